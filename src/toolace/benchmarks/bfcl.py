@@ -1,0 +1,278 @@
+"""The Berkeley Function-Calling Leaderboard (v4): its single-turn cases, judged by its own checker.
+
+Cases and ground truth are read from the data files of the `bfcl-eval` package, which is never imported here:
+`check` runs the official checker in a subprocess (`bfcl_checker`), because its code is not ours.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import importlib.util
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from toolace.errors import ToolaceError
+from toolace.formats.calls import CallSyntaxError, parse
+from toolace.records import Call, Json, Message, Tool, Verdict
+
+INSTALL = "pip install --no-deps bfcl-eval==2026.3.23"
+FILE_PREFIX = "BFCL_v4_"
+LANGUAGES = {"simple_java": "Java", "simple_javascript": "JavaScript"}
+"""Categories whose functions are not in Python."""
+WITHOUT_GOLD = ("irrelevance", "live_irrelevance", "live_relevance")
+"""Categories that only ask whether to call at all."""
+CATEGORIES = (
+    "simple_python",
+    "simple_java",
+    "simple_javascript",
+    "multiple",
+    "parallel",
+    "parallel_multiple",
+    "live_simple",
+    "live_multiple",
+    "live_parallel",
+    "live_parallel_multiple",
+    *WITHOUT_GOLD,
+)
+
+_SYNTAX = {"Java": "Java 8 SDK", "JavaScript": "JavaScript"}
+_JSON_TYPES = {
+    "dict": "object",
+    "HashMap": "object",
+    "float": "number",
+    "double": "number",
+    "long": "integer",
+    "tuple": "array",
+    "Array": "array",
+    "ArrayList": "array",
+    "String": "string",
+    "char": "string",
+    "Boolean": "boolean",
+} | {name: name for name in ("object", "number", "integer", "array", "string", "boolean", "null")}
+
+
+class Case(msgspec.Struct, frozen=True):
+    """One question, and the tools that are offered with it."""
+
+    id: str
+    category: str
+    messages: list[Message]
+    tools: list[Tool]
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What a model answered to a case: its calls, or None where its text is not a list of calls.
+
+    `attempted`: the text has the shape of calls, though not of literal ones (`[f(a=Paris)]`, `[f("x")]`): for the
+    official decoder it calls, which counts in the categories that only ask whether to call at all.
+    """
+
+    case_id: str
+    category: str
+    calls: list[Call] | None
+    attempted: bool = False
+
+
+def answer(case: Case, text: str) -> Answer:
+    """Decode a model's text."""
+    try:
+        calls = parse(text)
+    except CallSyntaxError:
+        return Answer(case.id, case.category, None, _looks_like_calls(text))
+    return Answer(case.id, case.category, calls, bool(calls))
+
+
+def load_cases(categories: dict[str, int | None], seed: int) -> list[Case]:
+    """Read the cases of each category: all (None), or so many drawn at random by (seed, category), in file order.
+
+    Function names stay as they are, dots included; parameter types become JSON Schema. Java and JavaScript
+    functions get the official wording that asks for each value in string representation.
+
+    Raises:
+        ToolaceError: unknown category, negative count, or `bfcl-eval` is missing or broken.
+    """
+    cases: list[Case] = []
+    for category, count in categories.items():
+        _require_category(category)
+        if count is not None and count < 0:
+            raise ToolaceError(f"evaluate.categories.{category} is {count}: give 0 or more cases, or null for all.")
+        rows = list(read_rows(data_folder() / f"{FILE_PREFIX}{category}.json"))
+        if count is not None and count < len(rows):
+            drawn = random.Random(f"{seed}:{category}").sample(range(len(rows)), count)
+            rows = [rows[index] for index in sorted(drawn)]
+        cases += [_case(row, category) for row in rows]
+    return cases
+
+
+def check(answers: list[Answer], timeout_seconds: float = 600) -> list[Verdict]:
+    """Judge answers by the official rules; one verdict per answer, in order, `rule` being the official error type.
+
+    Raises:
+        ToolaceError: unknown category or case, or the checker failed or ran out of time: neither is ever counted
+            as a wrong answer.
+    """
+    for answer in answers:
+        _require_category(answer.category)
+    if not answers:
+        return []
+    data_folder()
+    verdicts = [json.loads(line) for line in _run_checker(answers, timeout_seconds).splitlines()]
+    if [verdict["id"] for verdict in verdicts] != [answer.case_id for answer in answers]:
+        raise ToolaceError(
+            f"The BFCL checker gave {len(verdicts)} verdicts for {len(answers)} answers: reinstall it with `{INSTALL}`."
+        )
+    return [Verdict(verdict["ok"], verdict["error_type"], verdict["reason"]) for verdict in verdicts]
+
+
+def data_folder() -> Path:
+    """Find the data files of the installed `bfcl-eval` package without importing it.
+
+    Raises:
+        ToolaceError: the package is not installed.
+    """
+    spec = importlib.util.find_spec("bfcl_eval")
+    if spec is None or not spec.submodule_search_locations:
+        raise ToolaceError(f"BFCL is not installed: run `{INSTALL}`.")
+    return Path(spec.submodule_search_locations[0]) / "data"
+
+
+def read_rows(path: Path) -> Iterator[dict[str, Json]]:
+    """Read a JSON lines file of BFCL.
+
+    Raises:
+        ToolaceError: the file is missing, or a line is not a JSON object.
+    """
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError as error:
+        raise ToolaceError(f"Cannot read BFCL's {path.name} ({error.strerror}): run `{INSTALL}`.") from error
+    for number, line in enumerate(lines, 1):
+        try:
+            yield msgspec.json.decode(line, type=dict[str, Json])
+        except msgspec.MsgspecError as error:
+            raise ToolaceError(f"BFCL's {path.name}, line {number}, is damaged ({error}): run `{INSTALL}`.") from error
+
+
+def _looks_like_calls(text: str) -> bool:
+    """Whether the official decoder would see calls; the text is read as Python syntax, never run."""
+    text = text.strip("`\n ")
+    text = text if text.startswith("[") and text.endswith("]") else f"[{text}]"
+    try:
+        body = ast.parse(text[:10_000], mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return isinstance(body, ast.List) and bool(body.elts) and all(isinstance(e, ast.Call) for e in body.elts)
+
+
+def _require_category(category: str) -> None:
+    if category in CATEGORIES:
+        return
+    near = difflib.get_close_matches(category, CATEGORIES, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(CATEGORIES)}."
+    raise ToolaceError(f"BFCL has no single-turn category {category!r}: {hint}")
+
+
+def _case(row: dict[str, Json], category: str) -> Case:
+    try:
+        return _read_case(row, category)
+    except (KeyError, TypeError, IndexError, AttributeError) as error:
+        raise ToolaceError(
+            f"BFCL's {FILE_PREFIX}{category}.json, case {row.get('id')!r}, is damaged ({error!r}): run `{INSTALL}`."
+        ) from error
+
+
+def _read_case(row: dict[str, Json], category: str) -> Case:
+    messages = [Message(turn["role"], turn["content"]) for turn in row["question"][0]]
+    language = LANGUAGES.get(category)
+    functions = [_worded(function, language) if language else function for function in row["function"]]
+    tools = [Tool(one["name"], one["description"], _json_schema(one["parameters"])) for one in functions]
+    return Case(row["id"], category, messages, tools)
+
+
+def _json_schema(schema: dict[str, Json]) -> dict[str, Json]:
+    """Turn BFCL's type names into JSON Schema's, at every level; a type without a counterpart is left out."""
+    result = {key: value for key, value in schema.items() if key != "type"}
+    if schema.get("type") in _JSON_TYPES:
+        result = {"type": _JSON_TYPES[schema["type"]]} | result
+    if isinstance(schema.get("properties"), dict):
+        result["properties"] = {name: _json_schema(value) for name, value in schema["properties"].items()}
+    if isinstance(schema.get("items"), dict):
+        result["items"] = _json_schema(schema["items"])
+    return result
+
+
+def _worded(function: dict[str, Json], language: str) -> dict[str, Json]:
+    """Ask for Java and JavaScript values as strings, as the official prompts do: the checker takes nothing else."""
+    parameters = function["parameters"]
+    properties = {name: _worded_value(schema, language) for name, schema in parameters["properties"].items()}
+    description = f"{function['description']} Note that the provided function is in {_SYNTAX[language]} syntax."
+    return function | {"description": description, "parameters": parameters | {"properties": properties}}
+
+
+def _worded_value(schema: dict[str, Json], language: str) -> dict[str, Json]:
+    kind, result = schema["type"], dict(schema)
+    if kind == "any":
+        text = f" This parameter can be of any type of {language} object in string representation."
+    else:
+        text = f" This is {language} {kind} type parameter in string representation."
+    if kind in ("Array", "ArrayList", "array"):
+        text += f" The list elements are of type {result.pop('items')['type']}; they are not in string representation."
+    if kind == "dict" and "properties" in result:
+        entries = json.dumps(result.pop("properties"))
+        text += f" The dictionary entries have the following schema; they are not in string representation. {entries}"
+    return result | {"type": "string", "description": result.get("description", "") + text}
+
+
+def _run_checker(answers: list[Answer], timeout_seconds: float) -> str:
+    lines = "".join(_line(answer) for answer in answers)
+    with tempfile.TemporaryDirectory() as folder:
+        # The checker works in an empty folder, so that nothing there can shadow a module, and finds what we find.
+        path = os.pathsep.join(str(Path(entry).absolute()) for entry in sys.path)
+        try:
+            done = subprocess.run(
+                [sys.executable, "-m", "toolace.benchmarks.bfcl_checker"],
+                input=lines.encode(),
+                capture_output=True,
+                check=False,
+                timeout=timeout_seconds,
+                cwd=folder,
+                env=os.environ | {"BFCL_PROJECT_ROOT": folder, "PYTHONPATH": path},
+            )
+        except subprocess.TimeoutExpired as expired:
+            judged = (expired.stdout or b"").count(b"\n")
+            raise ToolaceError(
+                f"The BFCL checker was still busy after {timeout_seconds:g} s with case "
+                f"{answers[min(judged, len(answers) - 1)].case_id!r}: leave that case out or allow more time."
+            ) from expired
+    if done.returncode != 0:
+        tail = " | ".join(done.stderr.decode(errors="replace").strip().splitlines()[-5:])
+        raise ToolaceError(f"The BFCL checker failed (exit code {done.returncode}): {tail}")
+    return done.stdout.decode()
+
+
+def _line(answer: Answer) -> str:
+    """One line of JSON; unlike msgspec, `json` also takes big integers, NaN and lone surrogates from a model."""
+    calls = None if answer.calls is None else [{call.name: call.arguments} for call in answer.calls]
+    try:
+        return (
+            json.dumps(
+                {
+                    "id": answer.case_id,
+                    "category": answer.category,
+                    "calls": calls,
+                    "attempted": answer.attempted or bool(calls),
+                }
+            )
+            + "\n"
+        )
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ToolaceError(f"The answer to case {answer.case_id!r} holds a value that is not JSON: {error}.") from error

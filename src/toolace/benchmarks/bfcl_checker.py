@@ -1,0 +1,122 @@
+"""Run BFCL's own checker: answers come in as JSON lines, verdicts go out as JSON lines.
+
+This is the program behind `toolace.benchmarks.bfcl.check`. It alone imports `bfcl_eval`, so that the stub of the
+leaderboard's model table (which would import every vendor's client) stays in this process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import sys
+import types
+from collections.abc import Callable
+from functools import cache
+from typing import Any, TextIO
+
+from toolace.benchmarks.bfcl import FILE_PREFIX, LANGUAGES, WITHOUT_GOLD, data_folder, read_rows
+from toolace.errors import ToolaceError
+from toolace.records import Json
+
+MAX_REASON = 500
+_MODEL = "toolace"
+
+
+def main() -> int:
+    """Judge the answers on standard input; returns the exit code."""
+    answers = [json.loads(line) for line in sys.stdin.buffer]
+    verdicts = sys.stdout
+    # The official converters print to standard output when they cannot read a value.
+    with contextlib.redirect_stdout(sys.stderr):
+        try:
+            _judge_all(answers, verdicts)
+        except ToolaceError as error:
+            print(error, file=sys.stderr)
+            return 1
+    return 0
+
+
+def _judge_all(answers: list[dict[str, Json]], verdicts: TextIO) -> None:
+    ast_checker = _load_ast_checker()
+    gold = cache(_gold)
+    for answer in answers:
+        if answer["category"] in WITHOUT_GOLD:
+            verdict = _judge_relevance(answer)
+        elif answer["calls"] is None:
+            verdict = _verdict(answer, "ast_decoder:decoder_failed", "The answer is not a list of calls.")
+        else:
+            entry = gold(answer["category"]).get(answer["id"])
+            if entry is None:
+                raise ToolaceError(f"BFCL's category {answer['category']!r} has no case {answer['id']!r}.")
+            verdict = _judge_calls(answer, entry, ast_checker)
+        # Flushed line by line: when time runs out, the caller can tell which case took it.
+        print(json.dumps(verdict), file=verdicts, flush=True)
+
+
+def _load_ast_checker() -> Callable[..., dict[str, Json]]:
+    """Import the official `ast_checker` with a model table that holds one model, whose names keep their dots."""
+    stub = types.ModuleType("bfcl_eval.constants.model_config")
+    stub.__dict__["MODEL_CONFIG_MAPPING"] = {_MODEL: types.SimpleNamespace(underscore_to_dot=False)}
+    sys.modules[stub.__name__] = stub
+    checker: Any = importlib.import_module("bfcl_eval.eval_checker.ast_eval.ast_checker")
+    languages = importlib.import_module("bfcl_eval.constants.enums").Language
+
+    def run(functions: Json, calls: Json, truth: Json, language: str, category: str) -> dict[str, Json]:
+        result: dict[str, Json] = checker.ast_checker(
+            functions, calls, truth, languages[language.upper()], category, _MODEL
+        )
+        return result
+
+    return run
+
+
+def _gold(category: str) -> dict[str, tuple[Json, Json]]:
+    """Function documents and ground truth of each case. The official runner pairs the two files in order, too."""
+    name = f"{FILE_PREFIX}{category}.json"
+    functions = {row["id"]: row["function"] for row in read_rows(data_folder() / name)}
+    truth = {row["id"]: row["ground_truth"] for row in read_rows(data_folder() / "possible_answer" / name)}
+    return {case_id: (functions[case_id], truth[case_id]) for case_id in functions.keys() & truth.keys()}
+
+
+def _judge_relevance(answer: dict[str, Json]) -> dict[str, Json]:
+    """The official rule: text that is no list of calls, and an empty list, count as no call."""
+    called = answer["attempted"]
+    if "irrelevance" in answer["category"]:
+        error = ("irrelevance_error:decoder_success", "It calls although no tool fits.") if called else ("", "")
+    else:
+        error = ("", "") if called else ("relevance_error:decoder_failed", "It does not call although a tool fits.")
+    return _verdict(answer, *error)
+
+
+def _judge_calls(
+    answer: dict[str, Json], gold: tuple[Json, Json], ast_checker: Callable[..., dict[str, Json]]
+) -> dict[str, Json]:
+    language = LANGUAGES.get(answer["category"], "Python")
+    calls = answer["calls"] if language == "Python" else [_as_source(call) for call in answer["calls"]]
+    functions, truth = gold
+    try:
+        result = ast_checker(functions, calls, truth, language, answer["category"])
+    except Exception as error:
+        raise ToolaceError(
+            f"the official checker raised {type(error).__name__} ({error}) on case {answer['id']!r}."
+        ) from error
+    if result["valid"]:
+        return _verdict(answer, "", "")
+    return _verdict(answer, result["error_type"], "; ".join(map(str, result["error"])))
+
+
+def _as_source(call: dict[str, dict[str, Json]]) -> dict[str, dict[str, str]]:
+    """Give values back as source text: the official Java and JavaScript decoders read every value as its text."""
+    return {
+        name: {key: value if isinstance(value, str) else json.dumps(value) for key, value in arguments.items()}
+        for name, arguments in call.items()
+    }
+
+
+def _verdict(answer: dict[str, Json], error_type: str, reason: str) -> dict[str, Json]:
+    return {"id": answer["id"], "ok": not error_type, "error_type": error_type, "reason": reason[:MAX_REASON]}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

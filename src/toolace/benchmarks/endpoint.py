@@ -1,0 +1,71 @@
+"""Ask an OpenAI-compatible endpoint for the answers to benchmark cases."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import httpx
+import msgspec
+
+from toolace.benchmarks.bfcl import Case
+from toolace.config import EvaluateConfig
+from toolace.errors import ToolaceError
+from toolace.formats.chat import messages_of, tools_of
+
+_ATTEMPTS = 3
+
+
+async def answers(url: str, cases: Sequence[Case], config: EvaluateConfig) -> AsyncIterator[tuple[Case, str]]:
+    """Yield (case, text) as the answers arrive: greedy, tools rendered by the server's own chat template.
+
+    Raises:
+        ToolaceError: the endpoint fails the same request several times; that is never counted as a wrong answer.
+    """
+    gate = asyncio.Semaphore(config.concurrency)
+    limits = httpx.Limits(max_connections=config.concurrency)
+    async with httpx.AsyncClient(base_url=url, timeout=config.timeout_seconds, limits=limits) as client:
+        model = (await _request(client, "GET", "/models"))["data"][0]["id"]
+        # Prompts of like length run at once, so that no short one waits for a long one.
+        ordered = sorted(cases, key=lambda case: len(msgspec.json.encode((case.tools, case.messages))))
+        tasks = [asyncio.create_task(_answer(client, gate, model, case, config)) for case in ordered]
+        try:
+            for task in asyncio.as_completed(tasks):
+                yield await task
+        finally:
+            for task in tasks:
+                task.cancel()
+
+
+async def _answer(
+    client: httpx.AsyncClient, gate: asyncio.Semaphore, model: str, case: Case, config: EvaluateConfig
+) -> tuple[Case, str]:
+    body = {
+        "model": model,
+        "messages": messages_of(case.messages),
+        "tools": tools_of(case.tools),
+        "tool_choice": "none",  # the raw text: we decode it ourselves, the same for every server
+        "temperature": 0,
+        "max_tokens": config.max_new_tokens,
+    }
+    async with gate:
+        reply = await _request(client, "POST", "/chat/completions", body)
+    return case, reply["choices"][0]["message"]["content"] or ""
+
+
+async def _request(client: httpx.AsyncClient, method: str, path: str, body: Any = None) -> Any:
+    failure = ""
+    for attempt in range(_ATTEMPTS):
+        try:
+            response = await client.request(method, f"{client.base_url}{path.lstrip('/')}", json=body)
+        except httpx.HTTPError as error:
+            failure = f"{type(error).__name__} {error}".strip()
+        else:
+            if response.status_code == 200:
+                return response.json()
+            failure = f"HTTP {response.status_code}: {response.text[:200]}"
+            if 400 <= response.status_code < 500 and response.status_code != 429:
+                break
+        await asyncio.sleep(2**attempt)
+    raise ToolaceError(f"the endpoint {client.base_url} failed ({failure}); run the command again to go on from here")

@@ -1,0 +1,60 @@
+"""Accuracy per benchmark category, with its uncertainty."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Protocol
+
+from toolace.errors import ToolaceError
+from toolace.records import Score, Verdict
+
+_Z = 1.959963984540054
+"""The normal quantile of a two-sided 95% interval."""
+
+
+class Categorized(Protocol):
+    """A benchmark case, as far as scoring is concerned."""
+
+    @property
+    def category(self) -> str:
+        """The benchmark's own name of the category."""
+
+
+def wilson(correct: int, cases: int) -> tuple[float, float]:
+    """Bounds of Wilson's 95% score interval (Wilson 1927); without cases, all is possible: (0, 1).
+
+    Raises:
+        ToolaceError: not 0 ≤ correct ≤ cases.
+    """
+    if not 0 <= correct <= cases:
+        raise ToolaceError(f"{correct} of {cases} cases cannot be correct: count each case once.")
+    if cases == 0:
+        return 0.0, 1.0
+    share, weight = correct / cases, _Z * _Z / cases
+    middle = share + weight / 2
+    spread = math.sqrt(share * (1 - share) * weight + weight * weight / 4)
+    # At the ends the bound is exact, which rounding would blur.
+    low = 0.0 if correct == 0 else (middle - spread) / (1 + weight)
+    high = 1.0 if correct == cases else (middle + spread) / (1 + weight)
+    return low, high
+
+
+def scores(cases: Sequence[Categorized], verdicts: Sequence[Verdict]) -> list[Score]:
+    """Score each category, in order of first appearance; verdict i belongs to case i.
+
+    Raises:
+        ToolaceError: not one verdict per case.
+    """
+    if len(cases) != len(verdicts):
+        raise ToolaceError(f"{len(verdicts)} verdicts for {len(cases)} cases: judge every case exactly once.")
+    marks: dict[str, list[bool]] = defaultdict(list)
+    for case, verdict in zip(cases, verdicts, strict=True):
+        marks[case.category].append(verdict.ok)
+    return [_score(category, sum(marked), len(marked)) for category, marked in marks.items()]
+
+
+def _score(category: str, correct: int, cases: int) -> Score:
+    low, high = wilson(correct, cases)
+    return Score(category, cases, correct, correct / cases, low, high)

@@ -1,0 +1,131 @@
+"""Makes a Hydra command of a function that takes a `Config`: strict, and with one clear line for each error."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import Field, fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import hydra
+from hydra import initialize_config_dir
+from hydra.core.config_store import ConfigStore
+from hydra.errors import HydraException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from toolace.config import Config
+from toolace.errors import ToolaceError
+
+
+def conf_dir() -> Path:
+    """`conf/` of the checkout, else the copy inside the installed wheel."""
+    here = Path(__file__).resolve()
+    checkout = here.parents[2] / "conf"
+    return checkout if (checkout / "config.yaml").exists() else here.parent / "conf"
+
+
+def recipes() -> list[str]:
+    """The names that `+recipe=NAME` takes."""
+    folder = conf_dir() / "recipe"
+    return sorted(str(p.relative_to(folder).with_suffix("")) for p in folder.rglob("*.yaml"))
+
+
+def compose(overrides: list[str]) -> Config:
+    """Compose and convert the config as the command line would, e.g. `["+recipe=quickstart", "seed=1"]`.
+
+    Raises:
+        ToolaceError: an unknown key or recipe, with the nearest known one, or a value of the wrong type.
+    """
+    _store_schema()
+    try:
+        with initialize_config_dir(str(conf_dir()), version_base="1.3"):
+            return _convert(hydra.compose("config", overrides))
+    except (HydraException, OmegaConfBaseException) as error:
+        raise ToolaceError(_explain(error)) from error
+
+
+def run(command: Callable[[Config], None]) -> None:
+    """Run a command from the command line (see `--help`); errors end it with exit code 1 and one line."""
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra raises instead of printing, so that we can name the near miss
+    _store_schema()
+
+    @hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="config")
+    def main(composed: DictConfig) -> None:
+        try:
+            command(_convert(composed))
+        except ToolaceError as error:  # caught here, or Hydra would print a line of its own
+            sys.exit(f"error: {error}")
+
+    try:
+        main()
+    except (HydraException, OmegaConfBaseException) as error:
+        sys.exit(f"error: {_explain(error)}")
+    except KeyboardInterrupt:
+        sys.exit("stopped; run the same command again to go on from here")
+
+
+def _store_schema() -> None:
+    """Let Hydra check every key and type against `Config` while it composes."""
+    ConfigStore.instance().store(name="schema", node=Config)
+
+
+def _convert(composed: DictConfig) -> Config:
+    # Plain Hydra takes `+recipie=x` in silence.
+    if unknown := list(_unknown(OmegaConf.to_container(composed, resolve=False), Config)):
+        raise ToolaceError("; ".join(_unknown_key(key) for key in unknown))
+    config = OmegaConf.to_object(composed)
+    assert isinstance(config, Config)
+    return config
+
+
+def _explain(error: Exception) -> str:
+    """One line: the key or recipe that is wrong, and the nearest right one."""
+    text = str(error) + " " + str(error.__cause__ or "")
+    if match := re.search(r"Could not find 'recipe/([^']+)'", text):
+        return f"unknown recipe {match[1]!r}{_near(match[1], recipes())}; there are: {', '.join(recipes())}"
+    if re.search(r"not in '|not in struct|Could not override", text) and (key := _overridden(text)):
+        return _unknown_key(key)
+    if key := _overridden(text):
+        return f"{key}: {(getattr(error.__cause__, 'msg', None) or text).splitlines()[0]}"
+    return " ".join(str(error).split())
+
+
+def _unknown_key(key: str) -> str:
+    if key.rpartition(".")[0] in ("train.lora", "train.sft", "dialogs.kinds", "evaluate.categories"):
+        return f"unknown key {key!r}; add it with +{key}=…"
+    return f"unknown key {key!r}{_near(key, ['recipe', *_keys(Config)])}"
+
+
+def _unknown(given: Any, kind: Any, prefix: str = "") -> Iterator[str]:
+    known = {field.name: field for field in fields(kind)}
+    for key, value in given.items():
+        if key not in known:
+            yield f"{prefix}{key}"
+        elif is_dataclass(inner := _default(known[key])):
+            yield from _unknown(value, inner, f"{prefix}{key}.")
+
+
+def _overridden(text: str) -> str | None:
+    match = re.search(r"Could not override '([^']+)'|override \+*([\w.@/-]+)=|full_key: ([\w.]+)", text)
+    return next(filter(None, match.groups()), None) if match else None
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    match = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f"; did you mean {match[0]!r}?" if match else ""
+
+
+def _keys(kind: Any, prefix: str = "") -> Iterator[str]:
+    for field in fields(kind):
+        yield prefix + field.name
+        if is_dataclass(inner := _default(field)):
+            yield from _keys(inner, f"{prefix}{field.name}.")
+
+
+def _default(field: Field[Any]) -> Any:
+    return field.default_factory() if callable(field.default_factory) else field.default

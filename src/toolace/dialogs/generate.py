@@ -1,0 +1,132 @@
+"""Work units of scripted dialogs: fixed ranges of indices, so that any number of workers writes the same bytes.
+
+A unit (kind, number) covers `UNIT` indices and becomes one shard of accepted and rejected dialogs. A shard on disk is
+complete (it is renamed into place), so a run that was killed goes on with the first missing one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import msgspec
+
+from toolace.config import Config
+from toolace.dialogs.kinds import KINDS, Cast
+from toolace.errors import ToolaceError
+from toolace.progress import bar
+from toolace.records import Api, Dialog, Verdict
+from toolace.store import write
+from toolace.verification.rules import RULES, verify
+
+UNIT = 250
+MAX_UNITS_WITHOUT_ONE = 4
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """A dialog with what the rule layer says of it: a line of a shard."""
+
+    verdict: Verdict
+    dialog: Dialog
+
+
+_cast: Cast | None = None  # of a worker process, set once by `_start`
+
+
+def generate(config: Config, apis: list[Api], folder: Path) -> Iterator[Judged]:
+    """Give exactly `dialogs.kinds[kind]` accepted dialogs of each kind, in order, with the rejected ones between them.
+
+    Raises:
+        ToolaceError: an unknown kind or rule, or a kind of which the rules accept none.
+    """
+    _check(config)
+    with ProcessPoolExecutor(config.dialogs.workers, initializer=_start, initargs=(_cast_of(config, apis),)) as workers:
+        with bar(sum(config.dialogs.kinds.values()), "dialogs") as progress:
+            for kind, quota in config.dialogs.kinds.items():
+                make = partial(_unit, config.seed, config.verification.rules, kind, folder)
+                for judged in _quota(kind, quota, workers, make, config.dialogs.workers):
+                    progress.update(judged.verdict.ok)
+                    yield judged
+
+
+def _quota(kind: str, quota: int, workers: ProcessPoolExecutor, make: Any, ahead: int) -> Iterator[Judged]:
+    """Draw units in order until `quota` dialogs are accepted, `ahead` + 1 of them at work at a time."""
+    seen: set[str] = set()
+    pending: list[Future[Path]] = []
+    accepted, asked = 0, 0
+    while accepted < quota:
+        # A unit gives at most UNIT dialogs, so all units at work are needed: no shard depends on the workers.
+        while len(pending) < min(ahead + 1, -(-(quota - accepted) // UNIT)):
+            pending.append(workers.submit(make, asked))
+            asked += 1
+        for line in pending.pop(0).result().read_bytes().splitlines():
+            judged = _unique(msgspec.json.decode(line, type=Judged), seen)
+            accepted += judged.verdict.ok
+            yield judged
+            if accepted == quota:
+                break
+        if accepted == 0 and asked - len(pending) >= MAX_UNITS_WITHOUT_ONE:
+            raise ToolaceError(f"dialogs.kinds.{kind}: the rules accepted none of {asked * UNIT} dialogs; check the APIs")
+
+
+def _unique(judged: Judged, seen: set[str]) -> Judged:
+    """Reject a dialog whose user says what another one's user has said."""
+    said = " ".join(m.content.lower() for m in judged.dialog.messages if m.role == "user")
+    if judged.verdict.ok and said in seen:
+        return Judged(Verdict(False, "duplicate", said), judged.dialog)
+    seen.add(said)
+    return judged
+
+
+def _check(config: Config) -> None:
+    for names, known, key in (
+        (config.dialogs.kinds, KINDS, "dialogs.kinds"),
+        (config.verification.rules, RULES, "verification.rules"),
+    ):
+        if unknown := [name for name in names if name not in known]:
+            raise ToolaceError(f"{key}: unknown {unknown[0]!r}; known: {', '.join(known)}")
+
+
+def _cast_of(config: Config, apis: list[Api]) -> Cast:
+    everyday = [api for api in apis if api.asks]
+    documents = [api for api in apis if not api.asks]
+    dialogs = config.dialogs
+    return Cast(everyday or documents, documents, dialogs.everyday_share, dialogs.candidates)
+
+
+def _start(cast: Cast) -> None:
+    global _cast
+    _cast = cast
+
+
+def _unit(seed: int, rules: list[str], kind: str, folder: Path, number: int) -> Path:
+    """Make the shard of one unit, unless it is on disk."""
+    path = folder / f"{kind}-{number:05}.jsonl"
+    if not path.exists():
+        assert _cast is not None
+        judged = [j for i in range(number * UNIT, (number + 1) * UNIT) for j in _dialog(_cast, seed, rules, kind, i)]
+        write(path, b"".join(msgspec.json.encode(j) + b"\n" for j in judged))
+    return path
+
+
+def _dialog(cast: Cast, seed: int, rules: list[str], kind: str, index: int) -> list[Judged]:
+    """Dialog `index` of a kind, a function of (seed, kind, index) alone; none where the outline does not work out."""
+    outline = KINDS[kind](cast, Random(f"{seed}:{kind}:{index}"))
+    if outline is None:
+        return []
+    tools, messages, plan = outline
+    dialog = Dialog(f"{seed}-{kind}-{index}", kind, tools, messages, plan, {"roles": "scripted"})
+    return [Judged(verify(dialog, rules), dialog)]
+
+
+def funnel(judged: Counter[tuple[str, str]]) -> dict[str, dict[str, int]]:
+    """Count by kind: accepted, and rejected by each rule."""
+    table: dict[str, dict[str, int]] = {}
+    for (kind, rule), count in sorted(judged.items()):
+        table.setdefault(kind, {})[rule or "accepted"] = count
+    return table

@@ -1,0 +1,5 @@
+"""The one exception that users see: a single line that names the fix."""
+
+
+class ToolaceError(Exception):
+    """Bad input or a missing prerequisite. The message says what is wrong, where, and what to do."""

@@ -1,0 +1,107 @@
+"""The records that flow between the stages: JSON lines on disk, `msgspec` structs in memory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+Json = Any
+"""Any JSON value."""
+
+
+class Ask(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One natural way to ask for an API.
+
+    `text` holds `{parameter}` slots (dotted for nested ones) and `[optional parts]` that are spoken only when
+    every slot in them is used. `implies` holds argument values that the wording implies without a slot.
+    """
+
+    text: str
+    implies: dict[str, Json] = {}
+
+
+class Tool(msgspec.Struct, frozen=True):
+    """What an assistant sees of an API: OpenAI's function definition. `parameters` is a JSON Schema object."""
+
+    name: str
+    description: str
+    parameters: dict[str, Json]
+
+
+class Api(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An API of the pool (ToolACE §2.1).
+
+    `parameters` is a JSON Schema of type object. Its annotations `x-values` (a value kind, or a list of literal
+    values) and `x-say` ({value: [wordings]}) tell the scripted roles what to say; no assistant sees them.
+    """
+
+    name: str
+    description: str
+    parameters: dict[str, Json]
+    returns: Json = None
+    domain: str = ""
+    source: str = ""
+    service: str = ""
+    license: str = ""
+    asks: list[Ask] = []
+
+
+class Call(msgspec.Struct, frozen=True):
+    """One function call: the name of a tool and its arguments."""
+
+    name: str
+    arguments: dict[str, Json]
+
+
+class Message(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One turn. An assistant turn either calls (`calls`) or speaks (`content`)."""
+
+    role: str
+    content: str = ""
+    calls: list[Call] = []
+
+
+class Said(msgspec.Struct, frozen=True):
+    """How the user words one argument value: `path` is `call index.argument[.key…]`."""
+
+    path: str
+    value: Json
+    text: str
+
+
+class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a dialog was meant to be, fixed before anybody speaks: the verifier compares it with what was said."""
+
+    calls: list[Call] = []
+    said: list[Said] = []
+
+
+class Dialog(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A sample. `id` is a function of (seed, index) alone; `kind` is open (single, parallel, irrelevant, …)."""
+
+    id: str
+    kind: str
+    tools: list[Tool]
+    messages: list[Message]
+    plan: Plan = Plan()
+    provenance: dict[str, Json] = {}
+
+
+class Verdict(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a rule or an expert says of a sample."""
+
+    ok: bool
+    rule: str = ""
+    reason: str = ""
+
+
+class Score(msgspec.Struct, frozen=True):
+    """Accuracy of a model on one benchmark category, with its Wilson 95% interval (all shares in 0…1)."""
+
+    category: str
+    cases: int
+    correct: int
+    accuracy: float
+    low: float
+    high: float

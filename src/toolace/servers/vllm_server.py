@@ -1,0 +1,55 @@
+"""The command line and environment that start vLLM's OpenAI-compatible server, on GPUs and on plain CPUs."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from toolace.servers import MODEL_NAME
+
+_OFFLINE = {"VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1", "HF_HUB_OFFLINE": "1"}
+
+
+def is_installed() -> bool:
+    """Whether vLLM can be started; does not import it."""
+    return importlib.util.find_spec("vllm") is not None
+
+
+def has_gpu() -> bool:
+    """Whether the installed torch sees a CUDA or ROCm device."""
+    import torch
+
+    return torch.cuda.is_available()
+
+
+def command(model: Path, host: str, port: int, gpu: bool, extra: Sequence[str] = ()) -> list[str]:
+    """The arguments that serve a model folder; `extra` comes last, so it wins.
+
+    Compiling for a CPU takes minutes and gains little there: eager. vLLM's "pythonic" parser reads the ToolACE
+    notation, so tool_choice "auto" works.
+    """
+    return [
+        *(sys.executable, "-m", "vllm.entrypoints.openai.api_server"),
+        *("--model", str(model), "--served-model-name", MODEL_NAME),
+        *("--host", host, "--port", str(port)),
+        *("--enable-auto-tool-choice", "--tool-call-parser", "pythonic"),
+        *(() if gpu else ("--dtype", "float32", "--enforce-eager")),
+        *extra,
+    ]
+
+
+def environment(gpu: bool) -> dict[str, str]:
+    """What to add to the environment: never phone home; on a CPU, one thread per core and a small cache.
+
+    Variables of these names that the user has set stay as they are.
+    """
+    cpu = {
+        "VLLM_CPU_OMP_THREADS_BIND": "nobind",
+        "VLLM_CPU_KVCACHE_SPACE": "1",
+        "OMP_NUM_THREADS": str(os.cpu_count() or 1),
+    }
+    wanted = _OFFLINE if gpu else {**_OFFLINE, **cpu}
+    return {name: value for name, value in wanted.items() if name not in os.environ}

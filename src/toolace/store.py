@@ -1,0 +1,147 @@
+"""What lies on disk: atomic files, and the run manifest that says which stages are finished and from what."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import msgspec
+
+from toolace.config import Config
+from toolace.errors import ToolaceError
+from toolace.progress import say
+
+_PACKAGES = ["toolace", "torch", "transformers", "trl", "peft", "accelerate", "datasets", "vllm", "bfcl-eval"]
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all.
+
+    Raises:
+        ToolaceError: the folder cannot be made or the disk is full.
+    """
+    part = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        try:
+            part.unlink(missing_ok=True)
+        except OSError:
+            pass  # the parent is no folder: nothing was written
+        raise ToolaceError(f"cannot write {path} ({error.strerror}): free space there or set output_dir=…") from error
+
+
+def read_complete_lines(path: Path) -> list[bytes]:
+    """Read a file of lines that a killed process may have left with half a line at its end; the half is cut off."""
+    if not path.exists():
+        return []
+    content = path.read_bytes()
+    complete = content[: content.rfind(b"\n") + 1]
+    if complete != content:
+        write(path, complete)
+    return complete.splitlines()
+
+
+@contextmanager
+def append(path: Path) -> Iterator[BinaryIO]:
+    """Open a file to add lines to it.
+
+    Raises:
+        ToolaceError: it cannot be opened or written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab") as file:
+            yield file
+    except OSError as error:
+        raise ToolaceError(f"cannot write {path} ({error.strerror}): free space there or set output_dir=…") from error
+
+
+class Run:
+    """A run's folder and its `manifest.json`: config, versions, git commit, and for each finished stage its inputs and facts."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.folder = config.output
+        self.path = self.folder / "manifest.json"
+
+    def stages(self) -> dict[str, Any]:
+        """The finished stages: name → {inputs, facts, seconds}."""
+        if not self.path.exists():
+            return {}
+        return dict(msgspec.json.decode(self.path.read_bytes())["stages"])
+
+    def finished(self, stage: str, inputs: dict[str, Any]) -> bool:
+        """Say whether a stage is finished with the same inputs.
+
+        Raises:
+            ToolaceError: it is finished, but with other inputs; nothing is overwritten silently.
+        """
+        record = self.stages().get(stage)
+        if record is None:
+            return False
+        inputs = msgspec.json.decode(msgspec.json.encode(inputs))
+        if record["inputs"] != inputs:
+            changed = ", ".join(_differences(record["inputs"], inputs))
+            raise ToolaceError(
+                f"{self.folder} holds a {stage} stage made with other settings ({changed}): "
+                f"give this run another name=…, or delete {self.folder}"
+            )
+        say(f"{stage}: finished earlier, skipped")
+        return True
+
+    @contextmanager
+    def stage(self, stage: str, inputs: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Time a stage; the facts put into the yielded dict go to the manifest when it ends well."""
+        start = time.perf_counter()
+        facts: dict[str, Any] = {}
+        yield facts
+        stages = self.stages()
+        stages[stage] = {"inputs": inputs, "facts": facts, "seconds": round(time.perf_counter() - start, 2)}
+        manifest = {"config": self.config, **_environment(), "stages": stages}
+        write(self.path, msgspec.json.format(msgspec.json.encode(manifest), indent=2))
+
+
+def _differences(old: Any, new: Any, path: str = "") -> Iterator[str]:
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in sorted({*old, *new}):
+            yield from _differences(old.get(key), new.get(key), f"{path}.{key}" if path else key)
+    elif old != new:
+        yield f"{path}: {old} → {new}"
+
+
+def _environment() -> dict[str, Any]:
+    versions = {}
+    for package in _PACKAGES:
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:
+            versions[package] = None
+    return {
+        "versions": versions,
+        "python": platform.python_version(),
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "git_commit": _git_commit(),
+    }
+
+
+def _git_commit() -> str | None:
+    """The commit of the checkout that this code is in, None for an installed wheel."""
+    here = Path(__file__).resolve().parent
+    try:
+        done = subprocess.run(["git", "rev-parse", "HEAD"], cwd=here, capture_output=True, text=True, timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() or None

@@ -1,0 +1,166 @@
+"""`python -m toolace.train`: LoRA supervised fine-tuning on the synthesised dataset (ToolACE §3.1).
+
+TRL's SFTTrainer underneath, loss on assistant tokens only. Writes `model/adapter`, `model/merged`, `loss.jsonl` and `loss.png`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from toolace.cli import run
+from toolace.config import Config
+from toolace.errors import ToolaceError
+from toolace.progress import is_main_process, say
+from toolace.store import Run, write
+
+
+def train(config: Config) -> None:
+    """Train the adapter and merge it, or go on from the last checkpoint of a run that was stopped.
+
+    Raises:
+        ToolaceError: no dataset yet, a wrong `train.sft` or `train.lora` key, or sizes that do not fit.
+    """
+    files = {split: config.output / "data" / "data" / f"{split}.parquet" for split in ("train", "validation")}
+    if not all(file.exists() for file in files.values()):
+        raise ToolaceError(f"no dataset in {config.output / 'data'}: run `python -m toolace.synthesize +recipe=NAME` first")
+    manifest = Run(config)
+    digests = {split: hashlib.sha256(file.read_bytes()).hexdigest() for split, file in files.items()}
+    inputs = {"seed": config.seed, "model": config.model, "train": config.train, "data": digests}
+    if manifest.finished("train", inputs):
+        return
+    with manifest.stage("train", inputs) as facts:
+        trainer = _trainer(config, files)
+        facts.update(_fit(trainer, config.output / "model" / "checkpoints"))
+        if is_main_process():
+            _save(trainer, config.output)
+    say(f"train: {facts}")
+
+
+def _trainer(config: Config, files: dict[str, Path]) -> Any:
+    import torch
+    from datasets import load_dataset
+    from transformers import AutoModelForCausalLM
+    from trl import SFTTrainer
+
+    from toolace.weights import load_tokenizer, resolve
+
+    arguments = _sft_config(config)  # checked before the model is loaded
+    adapter = _passed_on("train.lora", "peft", "LoraConfig", config.train.lora)
+    dtype = torch.bfloat16 if arguments.bf16 else torch.float32
+    model = AutoModelForCausalLM.from_pretrained(resolve(config.model.path), dtype=dtype, trust_remote_code=False)
+    data = load_dataset("parquet", data_files={k: str(v) for k, v in files.items()}, cache_dir=str(config.output / ".cache"))
+    return SFTTrainer(
+        model=model,
+        args=arguments,
+        train_dataset=data["train"],
+        eval_dataset=data["validation"],
+        processing_class=load_tokenizer(config.model),
+        peft_config=adapter,
+    )
+
+
+def _sft_config(config: Config) -> Any:
+    import torch
+
+    on_gpu = torch.cuda.is_available()
+    processes = int(os.environ.get("WORLD_SIZE", "1"))
+    per_step = config.train.micro_batch_size * processes
+    if config.train.batch_size % per_step:
+        raise ToolaceError(
+            f"train.batch_size={config.train.batch_size} is not a multiple of {processes} processes × "
+            f"train.micro_batch_size={config.train.micro_batch_size}"
+        )
+    ours = {
+        "output_dir": str(config.output / "model" / "checkpoints"),
+        "seed": config.seed,
+        "per_device_train_batch_size": config.train.micro_batch_size,
+        "per_device_eval_batch_size": config.train.micro_batch_size,
+        "gradient_accumulation_steps": config.train.batch_size // per_step,
+        "max_length": config.model.max_tokens,
+        "assistant_only_loss": True,
+        "train_sampling_strategy": "group_by_length",
+        "bf16": on_gpu,  # emulated, and many times slower, on most CPUs
+        "gradient_checkpointing": on_gpu,
+        "use_cpu": not on_gpu,
+        "logging_steps": 5,
+        "eval_strategy": "no",
+        "save_steps": 50,
+        "save_total_limit": 1,
+        "report_to": "none",
+    }
+    return _passed_on("train.sft", "trl", "SFTConfig", {**ours, **config.train.sft})
+
+
+def _passed_on(key: str, module: str, name: str, options: dict[str, Any]) -> Any:
+    """Build a library's config object from our plain dict; its complaint names our key."""
+    import importlib
+
+    try:
+        return getattr(importlib.import_module(module), name)(**options)
+    except (TypeError, ValueError) as error:
+        raise ToolaceError(f"{key}: {error} (its options are those of {module}.{name})") from error
+
+
+def _fit(trainer: Any, checkpoints: Path) -> dict[str, Any]:
+    from transformers.trainer_utils import get_last_checkpoint
+
+    last = get_last_checkpoint(str(checkpoints)) if checkpoints.is_dir() else None
+    if last:
+        say(f"train: going on from {last}")
+    start = time.perf_counter()
+    result = trainer.train(resume_from_checkpoint=last)
+    seconds = time.perf_counter() - start
+    validation = trainer.evaluate()
+    tokens = int(trainer.state.log_history[-1].get("eval_num_tokens", 0))
+    return {
+        "steps": result.global_step,
+        "train_loss": round(result.training_loss, 4),
+        "validation_loss": round(validation["eval_loss"], 4),
+        "tokens": tokens,
+        "seconds": round(seconds, 1),
+        "tokens_per_second": round(tokens / seconds, 1),
+    }
+
+
+def _save(trainer: Any, output: Path) -> None:
+    """Write adapter, merged model and loss curve; a folder appears only when it is complete."""
+    losses = [entry for entry in trainer.state.log_history if "loss" in entry]
+    write(output / "loss.jsonl", b"".join(msgspec.json.encode(entry) + b"\n" for entry in losses))
+    _plot(losses, output / "loss.png")
+    model = trainer.accelerator.unwrap_model(trainer.model)
+    _save_folder(output / "model" / "adapter", model, trainer.processing_class)
+    _save_folder(output / "model" / "merged", model.merge_and_unload(), trainer.processing_class)
+    shutil.rmtree(output / "model" / "checkpoints", ignore_errors=True)
+
+
+def _save_folder(folder: Path, model: Any, tokenizer: Any) -> None:
+    part = folder.with_name(f"{folder.name}.part")
+    try:
+        shutil.rmtree(part, ignore_errors=True)
+        model.save_pretrained(part)
+        tokenizer.save_pretrained(part)
+        shutil.rmtree(folder, ignore_errors=True)
+        part.rename(folder)
+    except OSError as error:
+        raise ToolaceError(f"cannot write {folder} ({error.strerror}): free space there or set output_dir=…") from error
+
+
+def _plot(losses: list[dict[str, Any]], path: Path) -> None:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6, 4))
+    axes = figure.subplots()
+    axes.plot([entry["step"] for entry in losses], [entry["loss"] for entry in losses])
+    axes.set(xlabel="optimizer step", ylabel="loss (nats per assistant token)")
+    figure.savefig(path, dpi=120)
+
+
+if __name__ == "__main__":
+    run(train)
