@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +102,8 @@ def _ask(config: Config, when: str, model: Path, cases: Sequence[bfcl.Case], pat
                 file.flush()
                 progress.update()
 
-    with serve.running(config.serve, model, config.output / "logs" / f"serve-{when}.log") as url:
+    private = replace(config.serve, port=0)  # `serve.port` is for clients from outside
+    with serve.running(private, model, config.output / "logs" / f"serve-{when}.log") as url:
         asyncio.run(ask(url))
     return texts
 

@@ -47,7 +47,6 @@ def _trainer(config: Config, files: dict[str, Path]) -> Any:
     import torch
     from datasets import load_dataset
     from transformers import AutoModelForCausalLM
-    from trl import SFTTrainer
 
     from toolace.weights import load_tokenizer, resolve
 
@@ -56,7 +55,7 @@ def _trainer(config: Config, files: dict[str, Path]) -> Any:
     dtype = torch.bfloat16 if arguments.bf16 else torch.float32
     model = AutoModelForCausalLM.from_pretrained(resolve(config.model.path), dtype=dtype, trust_remote_code=False)
     data = load_dataset("parquet", data_files={k: str(v) for k, v in files.items()}, cache_dir=str(config.output / ".cache"))
-    return SFTTrainer(
+    return _trainer_class()(
         model=model,
         args=arguments,
         train_dataset=data["train"],
@@ -64,6 +63,18 @@ def _trainer(config: Config, files: dict[str, Path]) -> Any:
         processing_class=load_tokenizer(config.model),
         peft_config=adapter,
     )
+
+
+def _trainer_class() -> Any:
+    import torch
+
+    if torch.cuda.is_available():
+        from trl import SFTTrainer
+
+        return SFTTrainer
+    from toolace.cpu_trainer import CpuTrainer
+
+    return CpuTrainer
 
 
 def _sft_config(config: Config) -> Any:
@@ -93,6 +104,7 @@ def _sft_config(config: Config) -> Any:
         "eval_strategy": "no",
         "save_steps": 50,
         "save_total_limit": 1,
+        "include_num_input_tokens_seen": "non_padding",
         "report_to": "none",
     }
     return _passed_on("train.sft", "trl", "SFTConfig", {**ours, **config.train.sft})
@@ -118,7 +130,7 @@ def _fit(trainer: Any, checkpoints: Path) -> dict[str, Any]:
     result = trainer.train(resume_from_checkpoint=last)
     seconds = time.perf_counter() - start
     validation = trainer.evaluate()
-    tokens = int(trainer.state.log_history[-1].get("eval_num_tokens", 0))
+    tokens = trainer.state.num_input_tokens_seen
     return {
         "steps": result.global_step,
         "train_loss": round(result.training_loss, 4),

@@ -25,7 +25,8 @@ from toolace.store import write
 from toolace.verification.rules import RULES, verify
 
 UNIT = 250
-MAX_UNITS_WITHOUT_ONE = 4
+BARREN_UNITS = 4
+"""A kind is given up after so many units in a row without an accepted dialog."""
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -35,7 +36,7 @@ class Judged(msgspec.Struct, frozen=True):
     dialog: Dialog
 
 
-_cast: Cast | None = None  # of a worker process, set once by `_start`
+_cast: tuple[Cast, int] | None = None  # of a worker process, set once by `_start`
 
 
 def generate(config: Config, apis: list[Api], folder: Path) -> Iterator[Judged]:
@@ -45,7 +46,8 @@ def generate(config: Config, apis: list[Api], folder: Path) -> Iterator[Judged]:
         ToolaceError: an unknown kind or rule, or a kind of which the rules accept none.
     """
     _check(config)
-    with ProcessPoolExecutor(config.dialogs.workers, initializer=_start, initargs=(_cast_of(config, apis),)) as workers:
+    arguments = (_cast_of(config, apis), config.dialogs.max_chars)
+    with ProcessPoolExecutor(config.dialogs.workers, initializer=_start, initargs=arguments) as workers:
         with bar(sum(config.dialogs.kinds.values()), "dialogs") as progress:
             for kind, quota in config.dialogs.kinds.items():
                 make = partial(_unit, config.seed, config.verification.rules, kind, folder)
@@ -58,20 +60,25 @@ def _quota(kind: str, quota: int, workers: ProcessPoolExecutor, make: Any, ahead
     """Draw units in order until `quota` dialogs are accepted, `ahead` + 1 of them at work at a time."""
     seen: set[str] = set()
     pending: list[Future[Path]] = []
-    accepted, asked = 0, 0
+    accepted = asked = barren = 0
     while accepted < quota:
         # A unit gives at most UNIT dialogs, so all units at work are needed: no shard depends on the workers.
         while len(pending) < min(ahead + 1, -(-(quota - accepted) // UNIT)):
             pending.append(workers.submit(make, asked))
             asked += 1
+        before = accepted
         for line in pending.pop(0).result().read_bytes().splitlines():
             judged = _unique(msgspec.json.decode(line, type=Judged), seen)
             accepted += judged.verdict.ok
             yield judged
             if accepted == quota:
-                break
-        if accepted == 0 and asked - len(pending) >= MAX_UNITS_WITHOUT_ONE:
-            raise ToolaceError(f"dialogs.kinds.{kind}: the rules accepted none of {asked * UNIT} dialogs; check the APIs")
+                return
+        barren = barren + 1 if accepted == before else 0
+        if barren == BARREN_UNITS:
+            raise ToolaceError(
+                f"dialogs.kinds.{kind}: only {accepted} of {quota} dialogs were accepted and no new ones turn up; "
+                "ask for fewer, raise dialogs.max_chars, or give more APIs"
+            )
 
 
 def _unique(judged: Judged, seen: set[str]) -> Judged:
@@ -99,9 +106,9 @@ def _cast_of(config: Config, apis: list[Api]) -> Cast:
     return Cast(everyday or documents, documents, dialogs.everyday_share, dialogs.candidates)
 
 
-def _start(cast: Cast) -> None:
+def _start(cast: Cast, max_chars: int) -> None:
     global _cast
-    _cast = cast
+    _cast = cast, max_chars
 
 
 def _unit(seed: int, rules: list[str], kind: str, folder: Path, number: int) -> Path:
@@ -109,15 +116,15 @@ def _unit(seed: int, rules: list[str], kind: str, folder: Path, number: int) -> 
     path = folder / f"{kind}-{number:05}.jsonl"
     if not path.exists():
         assert _cast is not None
-        judged = [j for i in range(number * UNIT, (number + 1) * UNIT) for j in _dialog(_cast, seed, rules, kind, i)]
+        judged = [j for i in range(number * UNIT, (number + 1) * UNIT) for j in _dialog(*_cast, seed, rules, kind, i)]
         write(path, b"".join(msgspec.json.encode(j) + b"\n" for j in judged))
     return path
 
 
-def _dialog(cast: Cast, seed: int, rules: list[str], kind: str, index: int) -> list[Judged]:
+def _dialog(cast: Cast, max_chars: int, seed: int, rules: list[str], kind: str, index: int) -> list[Judged]:
     """Dialog `index` of a kind, a function of (seed, kind, index) alone; none where the outline does not work out."""
     outline = KINDS[kind](cast, Random(f"{seed}:{kind}:{index}"))
-    if outline is None:
+    if outline is None or len(msgspec.json.encode(outline[:2])) > max_chars:
         return []
     tools, messages, plan = outline
     dialog = Dialog(f"{seed}-{kind}-{index}", kind, tools, messages, plan, {"roles": "scripted"})

@@ -52,7 +52,9 @@ def parallel(cast: Cast, rng: Random) -> Outline | None:
     if rng.random() < 0.6:
         request = ask_each(api, rng.choice([2, 2, 3, 3, 4]), rng)
         return request and _answered(request, [api], cast, rng)
-    others = [api if rng.random() < 0.4 else _other(cast, rng, {api.name}) for _ in range(rng.choice([1, 1, 2]))]
+    others = [
+        (rng.random() > 0.4 and _other(cast, rng, {api.name})) or api for _ in range(rng.choice([1, 1, 2]))
+    ]
     request = join([ask(a, rng) for a in [api, *others]], rng)
     return _answered(request, list({a.name: a for a in [api, *others]}.values()), cast, rng)
 
@@ -61,6 +63,8 @@ def irrelevant(cast: Cast, rng: Random) -> Outline | None:
     """A request that no tool at hand can fulfil: the assistant says so in words."""
     api = _target(cast, rng)
     tools = _distractors(cast, rng, [api], rng.choice([1, 1, 1, 2, 3]), siblings=False)
+    if not tools:
+        return None
     messages = [Message("user", restyle(ask(api, rng).text, rng)), Message("assistant", rng.choice(_REFUSALS))]
     return Outline([_tool(t, t.name, set(), rng) for t in tools], messages, Plan())
 
@@ -91,10 +95,9 @@ def _target(cast: Cast, rng: Random) -> Api:
     return rng.choice(cast.everyday if rng.random() < cast.everyday_share or not cast.documents else cast.documents)
 
 
-def _other(cast: Cast, rng: Random, taken: set[str]) -> Api:
-    while (api := _target(cast, rng)).name in taken:
-        pass
-    return api
+def _other(cast: Cast, rng: Random, taken: set[str]) -> Api | None:
+    drawn = (_target(cast, rng) for _ in range(20))
+    return next((api for api in drawn if api.name not in taken), None)
 
 
 def _distractors(cast: Cast, rng: Random, apis: list[Api], count: int, *, siblings: bool) -> list[Api]:

@@ -31,6 +31,8 @@ _LISTED = {
     "topic": ["renewable energy", "jazz history", "machine learning", "urban gardening", "space travel", "tax law"]
     + ["ancient Rome", "marathon training", "electric cars", "coral reefs", "remote work", "street photography"],
 }
+_ADJECTIVES = "blue north main test demo prod legacy spring fast public internal old shared east primary beta".split()
+_NOUNS = "archive catalog orders harbor ledger garden studio fleet market library cluster sensors bridge lab vault".split()
 _BY_NAME = [
     (r"e?mail", "email"),
     (r"phone|mobile", "phone"),
@@ -72,8 +74,8 @@ def _faked(kind: str) -> list[str]:
         "phone": lambda: fake.numerify("+1-###-###-####"),
         "url": fake.url,
         "username": fake.user_name,
-        "slug": lambda: fake.random_element(["{0}-{1}", "{0}_{2}", "{0}", "{0}{2}", "{0}-{1}-{2}"]).format(
-            fake.word(), fake.word(), fake.random_int(1, 99)
+        "slug": lambda: fake.random_element(["{0}-{1}", "{0}_{1}", "{0}{2}", "{0}-{1}-{2}"]).format(
+            fake.random_element(_ADJECTIVES), fake.random_element(_NOUNS), fake.random_int(1, 99)
         ),
         "order_id": lambda: fake.bothify(fake.random_element(["??-#####", "####-??", "?#?#?#", "########", "ord_???##"])),
     }

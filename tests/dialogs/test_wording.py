@@ -1,0 +1,77 @@
+from random import Random
+
+from toolace.dialogs.wording import ask, ask_each, join
+from toolace.records import Api, Ask, Call
+
+WEATHER = Api(
+    name="forecast",
+    description="Get the forecast.",
+    parameters={
+        "type": "object",
+        "properties": {
+            "unit": {"type": "string", "enum": ["metric", "imperial"]},
+            "city": {"type": "string", "x-values": ["Oslo", "Rome", "Lima", "Cairo"]},
+            "days": {"type": "integer", "minimum": 20, "maximum": 30},
+        },
+        "required": ["city"],
+    },
+    asks=[Ask("In Celsius: how warm is {city}[ over {days} days]?", {"unit": "metric"})],
+)
+DOCUMENTED = Api(
+    name="books.search",
+    description="Searches the catalogue of books. More text.",
+    parameters={
+        "type": "object",
+        "properties": {"authorName": {"type": "string"}, "page": {"type": "integer"}},
+        "required": ["authorName"],
+    },
+)
+
+
+def test_slots_and_implied_values_become_arguments_in_schema_order() -> None:
+    seen = set()
+    for seed in range(20):
+        text, (call,), said = ask(WEATHER, Random(seed))
+        assert call.name == "forecast"
+        assert list(call.arguments)[:2] == ["unit", "city"]
+        assert call.arguments["unit"] == "metric"
+        assert call.arguments["city"] in text
+        assert ("days" in call.arguments) == (" over " in text)
+        assert {s.path for s in said} == {f"0.{name}" for name in call.arguments}
+        seen.add("days" in call.arguments)
+    assert seen == {True, False}
+
+
+def test_nested_slots_are_assembled() -> None:
+    nested = {"type": "object", "properties": {"place": {"type": "object", "properties": {"zip": {"type": "integer"}}}}}
+    api = Api(name="f", description="d", parameters=nested, asks=[Ask("Go to {place.zip}.")])
+    (call,) = ask(api, Random(0)).calls
+    assert list(call.arguments) == ["place"] and isinstance(call.arguments["place"]["zip"], int)
+
+
+def test_one_sentence_asks_for_several_calls() -> None:
+    request = ask_each(WEATHER, 3, Random(1))
+    assert request is not None
+    assert len(request.calls) == 3
+    values = [(call.arguments["city"], call.arguments.get("days")) for call in request.calls]
+    assert len(set(values)) == 3
+    assert {s.path.split(".")[0] for s in request.said} == {"0", "1", "2"}
+
+
+def test_an_api_without_slots_cannot_be_asked_for_several_times() -> None:
+    api = Api(name="f", description="d", parameters={"type": "object", "properties": {}}, asks=[Ask("Do it.")])
+    assert ask_each(api, 2, Random(0)) is None
+
+
+def test_joined_requests_keep_their_paths_apart() -> None:
+    request = join([ask(WEATHER, Random(0)), ask(DOCUMENTED, Random(0))], Random(0))
+    assert [call.name for call in request.calls] == ["forecast", "books.search"]
+    assert {s.path.split(".")[0] for s in request.said} == {"0", "1"}
+
+
+def test_a_documented_api_is_asked_for_by_its_description() -> None:
+    for seed in range(20):
+        text, (call,), _ = ask(DOCUMENTED, Random(seed))
+        assert "search the catalogue of books" in text.lower()
+        assert call.arguments["authorName"] in text
+        assert isinstance(call, Call)

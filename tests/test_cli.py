@@ -1,0 +1,70 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from toolace.cli import compose, conf_dir, recipes
+from toolace.errors import ToolaceError
+
+
+def test_there_are_recipes() -> None:
+    assert {"quickstart", "llama3_8b"} <= set(recipes())
+
+
+@pytest.mark.parametrize("recipe", recipes())
+def test_every_recipe_composes_strictly(recipe: str) -> None:
+    config = compose([f"+recipe={recipe}"])
+    assert config.name == recipe
+    assert config.output_dir == f"outputs/{recipe}"
+    assert type(config.train.lora) is dict and type(config.train.sft) is dict  # plain: a ListConfig breaks JSON
+
+
+@pytest.mark.parametrize("recipe", recipes())
+def test_every_recipe_says_how_it_is_launched(recipe: str) -> None:
+    text = (conf_dir() / "recipe" / f"{recipe}.yaml").read_text()
+    assert text.startswith("# @package _global_\n")
+    for word in ("Prerequisites:", "Launch:", "Override:", f"+recipe={recipe}"):
+        assert word in text
+    assert isinstance(yaml.safe_load(text), dict)
+
+
+def test_llama3_8b_has_the_hyper_parameters_of_the_paper() -> None:
+    train = compose(["+recipe=llama3_8b"]).train
+    assert train.batch_size == 48
+    assert (train.lora["r"], train.lora["lora_alpha"], train.lora["target_modules"]) == (16, 32, "all-linear")
+    assert train.sft["learning_rate"] == 1e-4
+    assert train.sft["lr_scheduler_type"] == "cosine"
+    assert train.sft["warmup_steps"] == 0.1
+    assert train.sft["num_train_epochs"] == 3
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("+recipie=x", "unknown key 'recipie'; did you mean 'recipe'?"),
+        ("train.lrr=1", "unknown key 'train.lrr'; did you mean 'train.lora'?"),
+        ("+train.lrr=1", "unknown key 'train.lrr'"),
+        ("+recipe=quickstrat", "unknown recipe 'quickstrat'; did you mean 'quickstart'?"),
+        ("seed=many", "seed: Value 'many'"),
+        ("train.sft.learning_rate=1", "add it with +train.sft.learning_rate=…"),
+    ],
+)
+def test_bad_overrides_are_one_clear_error(override: str, message: str) -> None:
+    with pytest.raises(ToolaceError) as error:
+        compose([override])
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("override", ["+recipie=x", "train.lrr=1"])
+def test_the_command_line_prints_one_line_and_fails(override: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "toolace.pipeline", override], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1
+    assert "did you mean" in done.stderr
+    assert list(tmp_path.iterdir()) == []
