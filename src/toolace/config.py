@@ -26,6 +26,8 @@ class DialogsConfig:
     """Share of the target calls that come from the everyday APIs."""
     candidates: int = 3
     """At most so many tools are offered."""
+    questions_per_tools: int = 1
+    """So many dialogs of each kind offer the same tools: training can then share the prompt."""
     max_chars: int = 20_000
     """Outlines whose tools (as JSON) and turns are longer are drawn anew: no sample may outgrow the model's context."""
     validation: int = 50

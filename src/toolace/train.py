@@ -10,6 +10,7 @@ import os
 import shutil
 import time
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import msgspec
@@ -47,34 +48,41 @@ def _trainer(config: Config, files: dict[str, Path]) -> Any:
     import torch
     from datasets import load_dataset
     from transformers import AutoModelForCausalLM
+    from trl import SFTTrainer
 
     from toolace.weights import load_tokenizer, resolve
 
     arguments = _sft_config(config)  # checked before the model is loaded
     adapter = _passed_on("train.lora", "peft", "LoraConfig", config.train.lora)
-    dtype = torch.bfloat16 if arguments.bf16 else torch.float32
+    on_gpu = torch.cuda.is_available()
+    dtype = torch.bfloat16 if arguments.bf16 and on_gpu else torch.float32
     model = AutoModelForCausalLM.from_pretrained(resolve(config.model.path), dtype=dtype, trust_remote_code=False)
+    tokenizer = load_tokenizer(config.model)
     data = load_dataset("parquet", data_files={k: str(v) for k, v in files.items()}, cache_dir=str(config.output / ".cache"))
-    return _trainer_class()(
-        model=model,
-        args=arguments,
-        train_dataset=data["train"],
-        eval_dataset=data["validation"],
-        processing_class=load_tokenizer(config.model),
-        peft_config=adapter,
-    )
-
-
-def _trainer_class() -> Any:
-    import torch
-
-    if torch.cuda.is_available():
-        from trl import SFTTrainer
-
-        return SFTTrainer
+    common = {"model": model, "args": arguments, "processing_class": tokenizer, "peft_config": adapter}
+    if on_gpu:
+        return SFTTrainer(train_dataset=data["train"], eval_dataset=data["validation"], **common)
     from toolace.cpu_trainer import CpuTrainer
 
-    return CpuTrainer
+    packed = {split: _packed(config, rows, tokenizer) for split, rows in data.items()}
+    return CpuTrainer(train_dataset=packed["train"], eval_dataset=packed["validation"], **common)
+
+
+def _packed(config: Config, rows: Any, tokenizer: Any) -> Any:
+    """Micro-batches that share prompts, as rows of a dataset."""
+    from datasets import Dataset
+
+    from toolace.packing import packs, tokenize
+
+    samples = [(row["tools"], tokenize(row, tokenizer)) for row in rows]
+    long = [row["id"] for row, (_, sample) in zip(rows, samples, strict=True) if len(sample.tokens) > config.model.max_tokens]
+    if long:
+        raise ToolaceError(
+            f"{len(long)} samples ({long[0]}, …) are longer than model.max_tokens={config.model.max_tokens}: raise it, "
+            "or synthesize with a lower dialogs.max_chars"
+        )
+    say(f"train: {len(samples)} samples, {sum(len(sample.tokens) for _, sample in samples)} tokens before prompts are shared")
+    return Dataset.from_list(packs(samples, config.train.micro_batch_size, Random(config.seed)))
 
 
 def _sft_config(config: Config) -> Any:
@@ -83,6 +91,7 @@ def _sft_config(config: Config) -> Any:
     on_gpu = torch.cuda.is_available()
     processes = int(os.environ.get("WORLD_SIZE", "1"))
     per_step = config.train.micro_batch_size * processes
+    micro = config.train.micro_batch_size if on_gpu else 1  # on a CPU a row is a packed micro-batch
     if config.train.batch_size % per_step:
         raise ToolaceError(
             f"train.batch_size={config.train.batch_size} is not a multiple of {processes} processes × "
@@ -91,20 +100,22 @@ def _sft_config(config: Config) -> Any:
     ours = {
         "output_dir": str(config.output / "model" / "checkpoints"),
         "seed": config.seed,
-        "per_device_train_batch_size": config.train.micro_batch_size,
-        "per_device_eval_batch_size": config.train.micro_batch_size,
+        "per_device_train_batch_size": micro,
+        "per_device_eval_batch_size": micro,
         "gradient_accumulation_steps": config.train.batch_size // per_step,
         "max_length": config.model.max_tokens,
-        "assistant_only_loss": True,
-        "train_sampling_strategy": "group_by_length",
-        "bf16": on_gpu,  # emulated, and many times slower, on most CPUs
+        "assistant_only_loss": on_gpu,  # on a CPU the packs carry the labels
+        "train_sampling_strategy": "group_by_length" if on_gpu else "random",
+        "dataset_kwargs": None if on_gpu else {"skip_prepare_dataset": True},
+        "remove_unused_columns": on_gpu,
+        "bf16": on_gpu or torch.cpu._is_avx512_bf16_supported(),  # other CPUs emulate it, many times slower
         "gradient_checkpointing": on_gpu,
         "use_cpu": not on_gpu,
         "logging_steps": 5,
         "eval_strategy": "no",
         "save_steps": 50,
         "save_total_limit": 1,
-        "include_num_input_tokens_seen": "non_padding",
+        "include_num_input_tokens_seen": "non_padding" if on_gpu else "all",
         "report_to": "none",
     }
     return _passed_on("train.sft", "trl", "SFTConfig", {**ours, **config.train.sft})

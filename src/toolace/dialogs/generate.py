@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from toolace.config import Config
-from toolace.dialogs.kinds import KINDS, Cast
+from toolace.dialogs.kinds import KINDS, Cast, offer, show
 from toolace.errors import ToolaceError
 from toolace.progress import bar
 from toolace.records import Api, Dialog, Verdict
@@ -36,7 +36,7 @@ class Judged(msgspec.Struct, frozen=True):
     dialog: Dialog
 
 
-_cast: tuple[Cast, int] | None = None  # of a worker process, set once by `_start`
+_worker: tuple[Config, Cast] | None = None  # of a worker process, set once by `_start`
 
 
 def generate(config: Config, apis: list[Api], folder: Path) -> Iterator[Judged]:
@@ -46,11 +46,11 @@ def generate(config: Config, apis: list[Api], folder: Path) -> Iterator[Judged]:
         ToolaceError: an unknown kind or rule, or a kind of which the rules accept none.
     """
     _check(config)
-    arguments = (_cast_of(config, apis), config.dialogs.max_chars)
+    arguments = (config, _cast_of(config, apis))
     with ProcessPoolExecutor(config.dialogs.workers, initializer=_start, initargs=arguments) as workers:
         with bar(sum(config.dialogs.kinds.values()), "dialogs") as progress:
             for kind, quota in config.dialogs.kinds.items():
-                make = partial(_unit, config.seed, config.verification.rules, kind, folder)
+                make = partial(_unit, kind, folder)
                 for judged in _quota(kind, quota, workers, make, config.dialogs.workers):
                     progress.update(judged.verdict.ok)
                     yield judged
@@ -106,29 +106,33 @@ def _cast_of(config: Config, apis: list[Api]) -> Cast:
     return Cast(everyday or documents, documents, dialogs.everyday_share, dialogs.candidates)
 
 
-def _start(cast: Cast, max_chars: int) -> None:
-    global _cast
-    _cast = cast, max_chars
+def _start(config: Config, cast: Cast) -> None:
+    global _worker
+    _worker = config, cast
 
 
-def _unit(seed: int, rules: list[str], kind: str, folder: Path, number: int) -> Path:
+def _unit(kind: str, folder: Path, number: int) -> Path:
     """Make the shard of one unit, unless it is on disk."""
     path = folder / f"{kind}-{number:05}.jsonl"
     if not path.exists():
-        assert _cast is not None
-        judged = [j for i in range(number * UNIT, (number + 1) * UNIT) for j in _dialog(*_cast, seed, rules, kind, i)]
+        assert _worker is not None
+        judged = [j for i in range(number * UNIT, (number + 1) * UNIT) if (j := _dialog(*_worker, kind, i))]
         write(path, b"".join(msgspec.json.encode(j) + b"\n" for j in judged))
     return path
 
 
-def _dialog(cast: Cast, max_chars: int, seed: int, rules: list[str], kind: str, index: int) -> list[Judged]:
-    """Dialog `index` of a kind, a function of (seed, kind, index) alone; none where the outline does not work out."""
-    outline = KINDS[kind](cast, Random(f"{seed}:{kind}:{index}"))
-    if outline is None or len(msgspec.json.encode(outline[:2])) > max_chars:
-        return []
-    tools, messages, plan = outline
-    dialog = Dialog(f"{seed}-{kind}-{index}", kind, tools, messages, plan, {"roles": "scripted"})
-    return [Judged(verify(dialog, rules), dialog)]
+def _dialog(config: Config, cast: Cast, kind: str, index: int) -> Judged | None:
+    """Dialog `index` of a kind, a function of (seed, kind, index) alone; None where the outline does not work out."""
+    seed, dialogs = config.seed, config.dialogs
+    offered = offer(cast, Random(f"{seed}:tools:{index // dialogs.questions_per_tools}"))
+    outline = KINDS[kind](offered, cast, Random(f"{seed}:{kind}:{index}"))
+    if outline is None:
+        return None
+    messages, plan = outline
+    dialog = Dialog(f"{seed}-{kind}-{index}", kind, [show(api) for api in offered], messages, plan, {"roles": "scripted"})
+    if len(msgspec.json.encode((dialog.tools, dialog.messages))) > dialogs.max_chars:
+        return None
+    return Judged(verify(dialog, config.verification.rules), dialog)
 
 
 def funnel(judged: Counter[tuple[str, str]]) -> dict[str, dict[str, int]]:

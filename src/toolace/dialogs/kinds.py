@@ -1,6 +1,6 @@
 """The kinds of dialog that scripted roles can play: outline first, then the words.
 
-A kind is a function (cast, rng) → (tools, messages, plan), or None where the drawn APIs do not lend themselves to it.
+A kind is a function (tools on offer, cast, rng) → messages and plan, or None where the tools do not lend themselves to it.
 A new kind is one function plus one line in `KINDS`.
 """
 
@@ -9,17 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from toolace.dialogs.wording import Request, ask, ask_each, join, restyle
+import msgspec
+
+from toolace.dialogs.wording import Request, ask, ask_each, join, needs, restyle
 from toolace.records import Api, Message, Plan, Tool
 
+# They all begin alike: if the first word varied, greedy decoding would pick "[" although most of the probability
+# were on refusing.
 _REFUSALS = [
     "None of the available functions can do that.",
-    "I'm sorry, but none of the functions I have can help with this request.",
-    "The functions at hand do not cover this, so I cannot answer it with a call.",
-    "That is outside of what the given functions can do.",
-    "No function fits this request.",
+    "None of the available functions can help with this request.",
+    "None of the available functions fits this request, so I cannot answer it with a call.",
 ]
 
 
@@ -33,82 +35,78 @@ class Cast(NamedTuple):
 
 
 class Outline(NamedTuple):
-    """A dialog before it gets its id."""
+    """What is said, and what was meant by it."""
 
-    tools: list[Tool]
     messages: list[Message]
     plan: Plan
 
 
-def single(cast: Cast, rng: Random) -> Outline | None:
-    """One request, one call, among one or more tools."""
-    api = _target(cast, rng)
-    return _answered(ask(api, rng), [api], cast, rng)
+def single(offered: Sequence[Api], cast: Cast, rng: Random) -> Outline | None:
+    """One request, one call."""
+    return _answered(ask(rng.choice(offered), rng), rng)
 
 
-def parallel(cast: Cast, rng: Random) -> Outline | None:
+def parallel(offered: Sequence[Api], cast: Cast, rng: Random) -> Outline | None:
     """One turn that asks for two to four calls: one tool with several values, or several tools."""
-    api = _target(cast, rng)
     if rng.random() < 0.6:
-        request = ask_each(api, rng.choice([2, 2, 3, 3, 4]), rng)
-        return request and _answered(request, [api], cast, rng)
-    others = [
-        (rng.random() > 0.4 and _other(cast, rng, {api.name})) or api for _ in range(rng.choice([1, 1, 2]))
-    ]
-    request = join([ask(a, rng) for a in [api, *others]], rng)
-    return _answered(request, list({a.name: a for a in [api, *others]}.values()), cast, rng)
+        request = ask_each(rng.choice(offered), rng.choice([2, 2, 3, 3, 4]), rng)
+        return request and _answered(request, rng)
+    return _answered(join([ask(rng.choice(offered), rng) for _ in range(rng.choice([2, 2, 3]))], rng), rng)
 
 
-def irrelevant(cast: Cast, rng: Random) -> Outline | None:
+def irrelevant(offered: Sequence[Api], cast: Cast, rng: Random) -> Outline | None:
     """A request that no tool at hand can fulfil: the assistant says so in words."""
-    api = _target(cast, rng)
-    tools = _distractors(cast, rng, [api], rng.choice([1, 1, 1, 2, 3]), siblings=False)
-    if not tools:
+    domains = {api.domain for api in offered}
+    drawn = (_target(cast, rng) for _ in range(20))
+    asked = next((api for api in drawn if api.domain not in domains), None)
+    if asked is None:
         return None
-    messages = [Message("user", restyle(ask(api, rng).text, rng)), Message("assistant", rng.choice(_REFUSALS))]
-    return Outline([_tool(t, t.name, set(), rng) for t in tools], messages, Plan())
+    messages = [Message("user", restyle(ask(asked, rng).text, rng)), Message("assistant", rng.choice(_REFUSALS))]
+    return Outline(messages, Plan())
 
 
-KINDS: dict[str, Callable[[Cast, Random], Outline | None]] = {
+KINDS: dict[str, Callable[[Sequence[Api], Cast, Random], Outline | None]] = {
     "single": single,
     "parallel": parallel,
     "irrelevant": irrelevant,
 }
 
 
-def _answered(request: Request, apis: list[Api], cast: Cast, rng: Random) -> Outline:
-    """Offer the asked APIs among others, under names of a drawn style, and let the assistant call them."""
-    room = max(cast.candidates - len(apis), 0)
-    others = _distractors(cast, rng, apis, rng.choice([0, 0, 0, *range(room + 1)]), siblings=True)
-    names = {api.name: rename(api.name, rng) if api.source == "everyday" else api.name for api in [*apis, *others]}
-    if len(set(names.values())) < len(names):
-        names = {name: name for name in names}
-    used = {(c.name, argument) for c in request.calls for argument in c.arguments}
-    tools = [_tool(api, names[api.name], used, rng) for api in [*apis, *others]]
-    rng.shuffle(tools)
-    calls = [type(c)(names[c.name], c.arguments) for c in request.calls]
-    messages = [Message("user", restyle(request.text, rng)), Message("assistant", calls=calls)]
-    return Outline(tools, messages, Plan(calls, request.said))
+def offer(cast: Cast, rng: Random) -> list[Api]:
+    """Draw the tools of a dialog: one, or several that are partly of the same domain, as nobody has seen them before."""
+    first = _target(cast, rng)
+    siblings = [api for api in cast.everyday if api.domain == first.domain]
+    drawn = {first.name: first}
+    for _ in range(rng.choice([0, 0, *range(cast.candidates)])):
+        other = rng.choice(siblings) if siblings and rng.random() < 0.5 else _target(cast, rng)
+        drawn[other.name] = other
+    varied = [_vary(api, rng) for api in drawn.values()]
+    if len({api.name for api in varied}) < len(varied):
+        varied = list(drawn.values())
+    rng.shuffle(varied)
+    return varied
+
+
+def _answered(request: Request, rng: Random) -> Outline:
+    messages = [Message("user", restyle(request.text, rng)), Message("assistant", calls=request.calls)]
+    return Outline(messages, Plan(request.calls, request.said))
 
 
 def _target(cast: Cast, rng: Random) -> Api:
     return rng.choice(cast.everyday if rng.random() < cast.everyday_share or not cast.documents else cast.documents)
 
 
-def _other(cast: Cast, rng: Random, taken: set[str]) -> Api | None:
-    drawn = (_target(cast, rng) for _ in range(20))
-    return next((api for api in drawn if api.name not in taken), None)
-
-
-def _distractors(cast: Cast, rng: Random, apis: list[Api], count: int, *, siblings: bool) -> list[Api]:
-    """Other APIs; with `siblings` often of the same domain, without them never."""
-    domain, chosen = apis[0].domain, {api.name: api for api in apis}
-    near = [a for a in cast.everyday if a.domain == domain] if siblings else []
-    for _ in range(count * 8):
-        api = rng.choice(near) if near and rng.random() < 0.5 else _target(cast, rng)
-        if len(chosen) < len(apis) + count and (siblings or api.domain != domain):
-            chosen.setdefault(api.name, api)
-    return list(chosen.values())[len(apis) :]
+def _vary(api: Api, rng: Random) -> Api:
+    """The same API without some optional parameters, and under a name in another style where phrasings stand for it."""
+    properties, required = api.parameters.get("properties", {}), api.parameters.get("required", [])
+    share = 0.3 if len(properties) < 6 else 0.7
+    kept = {name: field for name, field in properties.items() if name in required or rng.random() > share}
+    asks = [one for one in api.asks if needs(one) <= set(kept)]
+    if api.asks and not asks:
+        kept, asks = properties, api.asks
+    schema = {"type": "object", "properties": kept, "required": required}
+    name = rename(api.name, rng) if api.asks else api.name
+    return msgspec.structs.replace(api, name=name, parameters=schema, asks=asks)
 
 
 def rename(name: str, rng: Random) -> str:
@@ -127,21 +125,14 @@ def rename(name: str, rng: Random) -> str:
     return "_".join(last)
 
 
-def _tool(api: Api, name: str, used: set[tuple[str, str]], rng: Random) -> Tool:
-    """What the assistant sees of an API; some optional parameters that nobody uses are left out, most of a long list."""
-    properties, required = api.parameters.get("properties", {}), api.parameters.get("required", [])
-    share = 0.25 if len(properties) < 6 else 0.6
-    kept = {
-        parameter: _public(schema)
-        for parameter, schema in properties.items()
-        if parameter in required or (api.name, parameter) in used or rng.random() > share
-    }
-    return Tool(name, api.description, {"type": "object", "properties": kept, "required": required})
+def show(api: Api) -> Tool:
+    """What an assistant sees of an API."""
+    return Tool(api.name, api.description, _public(api.parameters))
 
 
-def _public(schema: dict[str, object]) -> dict[str, object]:
+def _public(schema: dict[str, Any]) -> dict[str, Any]:
     """Strip from a schema what only the scripted roles may see."""
-    public: dict[str, object] = {}
+    public: dict[str, Any] = {}
     for key, value in schema.items():
         if key.startswith("x-") or key == "examples":
             continue

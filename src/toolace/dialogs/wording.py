@@ -74,6 +74,12 @@ def restyle(text: str, rng: Random) -> str:
     return text.rstrip(".?") if rng.random() < 0.1 else text
 
 
+def needs(one: Ask) -> set[str]:
+    """The parameters without which an ask makes no sense."""
+    slots = [*_SLOT.findall(_SEGMENT.sub("", one.text)), *one.implies]
+    return {slot.split(".")[0] for slot in slots}
+
+
 def _choose(api: Api, rng: Random) -> Ask:
     chosen = rng.choice(api.asks) if api.asks else _from_description(api, rng)
     return Ask(_spoken_segments(api, chosen, rng), chosen.implies)
@@ -81,7 +87,8 @@ def _choose(api: Api, rng: Random) -> Ask:
 
 def _spoken_segments(api: Api, chosen: Ask, rng: Random) -> str:
     def keep(match: re.Match[str]) -> str:
-        free = all(slot not in chosen.implies for slot in _SLOT.findall(match[1]))
+        slots = _SLOT.findall(match[1])
+        free = all(slot not in chosen.implies and _field(api, slot) for slot in slots)
         return match[1] if free and rng.random() < 0.5 else ""
 
     return " ".join(_SEGMENT.sub(keep, chosen.text).split())
