@@ -78,9 +78,7 @@ def test_the_loss_is_that_of_independent_samples() -> None:
             logits[:, :-1].flatten(0, 1), labels[:, 1:].flatten(), ignore_index=IGNORED, reduction="sum"
         )
 
-    alone = sum(
-        total({"input_ids": torch.tensor([s.tokens])}, torch.tensor([s.labels])).item() for _, s in FAMILIES
-    )
+    alone = sum(total({"input_ids": torch.tensor([s.tokens])}, torch.tensor([s.labels])).item() for _, s in FAMILIES)
     together = 0.0
     for pack in packs(FAMILIES, 3, Random(0)):
         batch = collate([pack])

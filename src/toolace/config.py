@@ -41,7 +41,11 @@ class VerificationConfig:
 
     rules: list[str] = field(
         default_factory=lambda: [
-            "calls_parse", "calls_fit_schema", "values_grounded", "agrees_with_plan", "decontaminated"
+            "calls_parse",
+            "calls_fit_schema",
+            "values_grounded",
+            "agrees_with_plan",
+            "decontaminated",
         ]
     )
 

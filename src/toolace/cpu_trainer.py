@@ -13,8 +13,8 @@ from toolace.packing import collate
 class CpuTrainer(SFTTrainer):  # type: ignore[misc]
     """Trains on packs (see `packing`), and computes logits only where a label is.
 
-    Without Triton, TRL scores every position of a batch against the whole vocabulary, entropy included, which is as much
-    work again as the layers of a small model.
+    Without Triton, TRL scores every position of a batch against the whole vocabulary, entropy included, which is as
+    much work again as the layers of a small model.
     """
 
     def __init__(self, **options: Any) -> None:

@@ -57,7 +57,9 @@ def evaluate(config: Config) -> None:
         cases = bfcl.load_cases(config.evaluate.categories, config.seed)
         base = weights.prepare(config.model, config.output / "model" / "base")
         with manifest.stage("evaluate", inputs) as facts:
-            results = {when: _score(config, when, model, cases) for when, model in (("before", base), ("after", merged))}
+            results = {
+                when: _score(config, when, model, cases) for when, model in (("before", base), ("after", merged))
+            }
             write(table_path, msgspec.json.format(msgspec.json.encode(results), indent=2))
             facts.update(results)
     print_table(msgspec.json.decode(table_path.read_bytes(), type=dict[str, list[Score]]))

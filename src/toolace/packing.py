@@ -1,14 +1,13 @@
 """Micro-batches without padding, in which samples that offer the same tools share one copy of their prompt.
 
-The tools take most of a prompt, so computing them once for several questions saves about half of the work. The loss is that
-of independent samples: an attention mask hides the other questions, and positions go on from the shared prefix.
+The tools take most of a prompt, so computing them once for several questions saves about half of the work. The loss
+is that of independent samples: an attention mask hides the other questions, and positions go on from the shared prefix.
 Samples of one tool list lie in one micro-batch, which also puts "call it" beside "it does not fit".
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from os.path import commonprefix
 from random import Random
 from typing import Any, NamedTuple
 
@@ -80,12 +79,17 @@ def _fill(groups: list[list[Sample]], size: int) -> Iterator[list[list[Sample]]]
 def _pack(groups: list[list[Sample]]) -> dict[str, list[int]]:
     pack: dict[str, list[int]] = {k: [] for k in ("input_ids", "labels", "position_ids", "family", "branch")}
     for family, group in enumerate(groups):
-        shared = len(commonprefix([sample.tokens for sample in group])) if len(group) > 1 else 0
+        shared = _common_prefix([sample.tokens for sample in group]) if len(group) > 1 else 0
         shared = min([shared, *(_first_label(sample) for sample in group)])
         _add(pack, group[0], 0, shared, family, 0)
         for branch, sample in enumerate(group, start=1):
             _add(pack, sample, shared, len(sample.tokens), family, branch)
     return pack
+
+
+def _common_prefix(lists: list[list[int]]) -> int:
+    first, last = min(lists), max(lists)  # what these two share, all share
+    return next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
 
 
 def _first_label(sample: Sample) -> int:

@@ -23,5 +23,11 @@ def say(text: str) -> None:
 def bar(total: int, what: str, unit: str = "") -> tqdm[Any]:
     """A bar with an estimate of the time left."""
     return tqdm(
-        total=total, desc=what, unit=unit or "it", file=sys.stderr, disable=not is_main_process(), mininterval=0.5, smoothing=0.1
+        total=total,
+        desc=what,
+        unit=unit or "it",
+        file=sys.stderr,
+        disable=not is_main_process(),
+        mininterval=0.5,
+        smoothing=0.1,
     )

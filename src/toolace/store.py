@@ -7,7 +7,7 @@ import platform
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -36,10 +36,8 @@ def write(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         part.replace(path)
     except OSError as error:
-        try:
+        with suppress(OSError):  # where the parent is no folder, nothing was written
             part.unlink(missing_ok=True)
-        except OSError:
-            pass  # the parent is no folder: nothing was written
         raise ToolaceError(f"cannot write {path} ({error.strerror}): free space there or set output_dir=…") from error
 
 
@@ -70,7 +68,10 @@ def append(path: Path) -> Iterator[BinaryIO]:
 
 
 class Run:
-    """A run's folder and its `manifest.json`: config, versions, git commit, and for each finished stage its inputs and facts."""
+    """A run's folder and its `manifest.json`.
+
+    The manifest holds config, versions and git commit, and for each finished stage its inputs, facts and seconds.
+    """
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -123,7 +124,7 @@ def _differences(old: Any, new: Any, path: str = "") -> Iterator[str]:
 
 
 def _environment() -> dict[str, Any]:
-    versions = {}
+    versions: dict[str, str | None] = {}
     for package in _PACKAGES:
         try:
             versions[package] = version(package)

@@ -1,6 +1,7 @@
 """`python -m toolace.train`: LoRA supervised fine-tuning on the synthesised dataset (ToolACE §3.1).
 
-TRL's SFTTrainer underneath, loss on assistant tokens only. Writes `model/adapter`, `model/merged`, `loss.jsonl` and `loss.png`.
+TRL's SFTTrainer underneath, loss on assistant tokens only. Writes `model/adapter`, `model/merged`, `loss.jsonl`,
+`loss.png`.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ def train(config: Config) -> None:
     """
     files = {split: config.output / "data" / "data" / f"{split}.parquet" for split in ("train", "validation")}
     if not all(file.exists() for file in files.values()):
-        raise ToolaceError(f"no dataset in {config.output / 'data'}: run `python -m toolace.synthesize +recipe=NAME` first")
+        raise ToolaceError(
+            f"no dataset in {config.output / 'data'}: run `python -m toolace.synthesize +recipe=NAME` first"
+        )
     manifest = Run(config)
     digests = {split: hashlib.sha256(file.read_bytes()).hexdigest() for split, file in files.items()}
     inputs = {"seed": config.seed, "model": config.model, "train": config.train, "data": digests}
@@ -58,7 +61,9 @@ def _trainer(config: Config, files: dict[str, Path]) -> Any:
     dtype = torch.bfloat16 if arguments.bf16 and on_gpu else torch.float32
     model = AutoModelForCausalLM.from_pretrained(resolve(config.model.path), dtype=dtype, trust_remote_code=False)
     tokenizer = load_tokenizer(config.model)
-    data = load_dataset("parquet", data_files={k: str(v) for k, v in files.items()}, cache_dir=str(config.output / ".cache"))
+    data = load_dataset(
+        "parquet", data_files={k: str(v) for k, v in files.items()}, cache_dir=str(config.output / ".cache")
+    )
     common = {"model": model, "args": arguments, "processing_class": tokenizer, "peft_config": adapter}
     if on_gpu:
         return SFTTrainer(train_dataset=data["train"], eval_dataset=data["validation"], **common)
@@ -75,13 +80,18 @@ def _packed(config: Config, rows: Any, tokenizer: Any) -> Any:
     from toolace.packing import packs, tokenize
 
     samples = [(row["tools"], tokenize(row, tokenizer)) for row in rows]
-    long = [row["id"] for row, (_, sample) in zip(rows, samples, strict=True) if len(sample.tokens) > config.model.max_tokens]
+    long = [
+        row["id"]
+        for row, (_, sample) in zip(rows, samples, strict=True)
+        if len(sample.tokens) > config.model.max_tokens
+    ]
     if long:
         raise ToolaceError(
             f"{len(long)} samples ({long[0]}, …) are longer than model.max_tokens={config.model.max_tokens}: raise it, "
             "or synthesize with a lower dialogs.max_chars"
         )
-    say(f"train: {len(samples)} samples, {sum(len(sample.tokens) for _, sample in samples)} tokens before prompts are shared")
+    tokens = sum(len(sample.tokens) for _, sample in samples)
+    say(f"train: {len(samples)} samples, {tokens} tokens before prompts are shared")
     return Dataset.from_list(packs(samples, config.train.micro_batch_size, Random(config.seed)))
 
 

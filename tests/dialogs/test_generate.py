@@ -63,7 +63,11 @@ def test_another_number_of_workers_writes_the_same_bytes(made: tuple[Path, list[
 def test_another_seed_gives_other_dialogs(made: tuple[Path, list[Judged]], tmp_path: Path) -> None:
     other = run(tmp_path, replace(CONFIG, seed=1))
     assert {j.dialog.messages[0].content for j in other}.isdisjoint(
-        {j.dialog.messages[0].content for j in made[1] if j.dialog.plan.calls and len(j.dialog.messages[0].content) > 60}
+        {
+            j.dialog.messages[0].content
+            for j in made[1]
+            if j.dialog.plan.calls and len(j.dialog.messages[0].content) > 60
+        }
     )
 
 
@@ -84,7 +88,9 @@ def test_irrelevant_dialogs_do_not_offer_the_domain_that_is_asked_for(made: tupl
 
 def test_no_assistant_sees_the_annotations_of_the_scripted_roles(made: tuple[Path, list[Judged]]) -> None:
     for judged in made[1]:
-        assert "x-" not in "".join(key for tool in judged.dialog.tools for key in str(tool.parameters).split("'")[1::2] if key.startswith("x-"))
+        assert "x-" not in "".join(
+            key for tool in judged.dialog.tools for key in str(tool.parameters).split("'")[1::2] if key.startswith("x-")
+        )
 
 
 @pytest.mark.parametrize(

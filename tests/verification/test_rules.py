@@ -25,7 +25,9 @@ TOOL = Tool(
 
 def dialog(text: str, arguments: dict[str, object], said: list[Said] | None = None, name: str = "book_table") -> Dialog:
     calls = [Call(name, arguments)]
-    return Dialog("0", "single", [TOOL], [Message("user", text), Message("assistant", calls=calls)], Plan(calls, said or []))
+    return Dialog(
+        "0", "single", [TOOL], [Message("user", text), Message("assistant", calls=calls)], Plan(calls, said or [])
+    )
 
 
 @dataclass
@@ -45,7 +47,10 @@ BAD = [
     Bad("values_grounded", dialog("4 people, quiet", {"guests": 4, "tags": ["quiet", "vegan"]})),
     Bad("values_grounded", dialog("4 people", {"guests": 4, "window": True})),
     Bad("values_grounded", dialog("44 people", {"guests": 4})),
-    Bad("values_grounded", dialog("4 people, May 1", {"guests": 4, "date": "2024-05-01"}, [Said("0.date", "2024-05-02", "May 1")])),
+    Bad(
+        "values_grounded",
+        dialog("4 people, May 1", {"guests": 4, "date": "2024-05-01"}, [Said("0.date", "2024-05-02", "May 1")]),
+    ),
 ]
 GOOD = [
     dialog("A table for four, please.", {"guests": 4}),

@@ -6,6 +6,9 @@ complete (it is renamed into place), so a run that was killed goes on with the f
 
 from __future__ import annotations
 
+import os
+import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -47,13 +50,15 @@ def generate(config: Config, apis: list[Api], folder: Path) -> Iterator[Judged]:
     """
     _check(config)
     arguments = (config, _cast_of(config, apis))
-    with ProcessPoolExecutor(config.dialogs.workers, initializer=_start, initargs=arguments) as workers:
-        with bar(sum(config.dialogs.kinds.values()), "dialogs") as progress:
-            for kind, quota in config.dialogs.kinds.items():
-                make = partial(_unit, kind, folder)
-                for judged in _quota(kind, quota, workers, make, config.dialogs.workers):
-                    progress.update(judged.verdict.ok)
-                    yield judged
+    with (
+        ProcessPoolExecutor(config.dialogs.workers, initializer=_start, initargs=arguments) as workers,
+        bar(sum(config.dialogs.kinds.values()), "dialogs") as progress,
+    ):
+        for kind, quota in config.dialogs.kinds.items():
+            make = partial(_unit, kind, folder)
+            for judged in _quota(kind, quota, workers, make, config.dialogs.workers):
+                progress.update(judged.verdict.ok)
+                yield judged
 
 
 def _quota(kind: str, quota: int, workers: ProcessPoolExecutor, make: Any, ahead: int) -> Iterator[Judged]:
@@ -109,6 +114,14 @@ def _cast_of(config: Config, apis: list[Api]) -> Cast:
 def _start(config: Config, cast: Cast) -> None:
     global _worker
     _worker = config, cast
+    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
+
+
+def _end_with_parent(parent: int) -> None:
+    """A worker whose parent was killed would wait for work for ever."""
+    while os.getppid() == parent:
+        time.sleep(0.2)
+    os._exit(1)
 
 
 def _unit(kind: str, folder: Path, number: int) -> Path:
@@ -129,7 +142,9 @@ def _dialog(config: Config, cast: Cast, kind: str, index: int) -> Judged | None:
     if outline is None:
         return None
     messages, plan = outline
-    dialog = Dialog(f"{seed}-{kind}-{index}", kind, [show(api) for api in offered], messages, plan, {"roles": "scripted"})
+    dialog = Dialog(
+        f"{seed}-{kind}-{index}", kind, [show(api) for api in offered], messages, plan, {"roles": "scripted"}
+    )
     if len(msgspec.json.encode((dialog.tools, dialog.messages))) > dialogs.max_chars:
         return None
     return Judged(verify(dialog, config.verification.rules), dialog)

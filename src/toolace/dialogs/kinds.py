@@ -1,7 +1,7 @@
 """The kinds of dialog that scripted roles can play: outline first, then the words.
 
-A kind is a function (tools on offer, cast, rng) → messages and plan, or None where the tools do not lend themselves to it.
-A new kind is one function plus one line in `KINDS`.
+A kind is a function (tools on offer, cast, rng) → messages and plan, or None where the tools do not lend themselves
+to it. A new kind is one function plus one line in `KINDS`.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ KINDS: dict[str, Callable[[Sequence[Api], Cast, Random], Outline | None]] = {
 
 
 def offer(cast: Cast, rng: Random) -> list[Api]:
-    """Draw the tools of a dialog: one, or several that are partly of the same domain, as nobody has seen them before."""
+    """Draw the tools of a dialog: one, or several that are partly of the same domain, each varied anew."""
     first = _target(cast, rng)
     siblings = [api for api in cast.everyday if api.domain == first.domain]
     drawn = {first.name: first}

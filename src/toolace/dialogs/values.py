@@ -16,23 +16,40 @@ from toolace.records import Json
 
 Schema = dict[str, Any]
 
-NUMBER_WORDS = "zero one two three four five six seven eight nine ten eleven twelve".split()
+NUMBER_WORDS = (
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+)
 _FIRST_DAY = date(2023, 1, 1)
 _LISTED = {
-    "currency": ["USD", "EUR", "GBP", "JPY", "CHF", "CAD", "AUD", "INR", "CNY", "BRL", "SEK", "MXN", "PLN", "KRW"],
-    "language": ["English", "Spanish", "French", "German", "Italian", "Japanese", "Korean", "Arabic", "Dutch", "Hindi"],
-    "color": ["red", "blue", "green", "black", "white", "yellow", "orange", "purple", "turquoise", "grey", "pink"],
-    "airport": ["JFK", "LAX", "LHR", "CDG", "FRA", "AMS", "SIN", "HND", "SYD", "DXB", "ORD", "MAD", "ZRH", "YYZ"],
-    "stock_symbol": ["AAPL", "MSFT", "NVDA", "AMZN", "TSLA", "NFLX", "IBM", "ORCL", "INTC", "KO", "DIS", "NKE", "SAP"],
-    "product": ["running shoes", "wireless headphones", "coffee maker", "desk lamp", "yoga mat", "backpack", "tent"]
-    + ["mechanical keyboard", "electric kettle", "winter jacket", "garden hose", "rice cooker", "bike helmet"],
-    "title": ["Spring Sale", "Team Offsite", "Q3 Report", "Photo Archive", "Weekly Review", "Launch Plan", "Budget 2025"]
-    + ["Customer Survey", "Design Notes", "Road Map", "Onboarding", "Field Trip", "Holiday Menu", "Backlog"],
-    "topic": ["renewable energy", "jazz history", "machine learning", "urban gardening", "space travel", "tax law"]
-    + ["ancient Rome", "marathon training", "electric cars", "coral reefs", "remote work", "street photography"],
+    "currency": "USD, EUR, GBP, JPY, CHF, CAD, AUD, INR, CNY, BRL, SEK, MXN, PLN, KRW",
+    "language": "English, Spanish, French, German, Italian, Japanese, Korean, Arabic, Dutch, Hindi",
+    "color": "red, blue, green, black, white, yellow, orange, purple, turquoise, grey, pink",
+    "airport": "JFK, LAX, LHR, CDG, FRA, AMS, SIN, HND, SYD, DXB, ORD, MAD, ZRH, YYZ",
+    "stock_symbol": "AAPL, MSFT, NVDA, AMZN, TSLA, NFLX, IBM, ORCL, INTC, KO, DIS, NKE, SAP",
+    "product": "running shoes, wireless headphones, coffee maker, desk lamp, yoga mat, backpack, tent, bike helmet, "
+    "mechanical keyboard, electric kettle, winter jacket, garden hose, rice cooker",
+    "title": "Spring Sale, Team Offsite, Q3 Report, Photo Archive, Weekly Review, Launch Plan, Budget 2025, Backlog, "
+    "Customer Survey, Design Notes, Road Map, Onboarding, Field Trip, Holiday Menu",
+    "topic": "renewable energy, jazz history, machine learning, urban gardening, space travel, tax law, coral reefs, "
+    "ancient Rome, marathon training, electric cars, remote work, street photography",
+    "adjective": "blue, north, main, test, demo, prod, legacy, spring, fast, public, internal, old, shared, east, beta",
+    "noun": "archive, catalog, orders, harbor, ledger, garden, studio, fleet, market, library, cluster, sensors, vault",
+    "big_city": "Paris, London, Berlin, Tokyo, Madrid, Rome, Oslo, Vienna, Dublin, Lisbon, Prague, Athens, Cairo, "
+    "Mumbai, Delhi, Sydney, Toronto, Chicago, Boston, Seattle, Austin, Denver, Miami, Lima, Bogota, Nairobi, Lagos, Seoul, "
+    "Bangkok, Singapore, Zurich, Geneva, New York, Los Angeles, San Francisco, Buenos Aires, Cape Town, Hong Kong",
 }
-_ADJECTIVES = "blue north main test demo prod legacy spring fast public internal old shared east primary beta".split()
-_NOUNS = "archive catalog orders harbor ledger garden studio fleet market library cluster sensors bridge lab vault".split()
 _BY_NAME = [
     (r"e?mail", "email"),
     (r"phone|mobile", "phone"),
@@ -75,16 +92,18 @@ def _faked(kind: str) -> list[str]:
         "url": fake.url,
         "username": fake.user_name,
         "slug": lambda: fake.random_element(["{0}-{1}", "{0}_{1}", "{0}{2}", "{0}-{1}-{2}"]).format(
-            fake.random_element(_ADJECTIVES), fake.random_element(_NOUNS), fake.random_int(1, 99)
+            fake.random_element(_listed("adjective")), fake.random_element(_listed("noun")), fake.random_int(1, 99)
         ),
-        "order_id": lambda: fake.bothify(fake.random_element(["??-#####", "####-??", "?#?#?#", "########", "ord_???##"])),
+        "order_id": lambda: fake.bothify(
+            fake.random_element(["??-#####", "####-??", "?#?#?#", "########", "ord_???##"])
+        ),
     }
     return [str(makers[kind]()).replace("\n", ", ") for _ in range(400)]
 
 
-_CITIES = "Paris London Berlin Tokyo Madrid Rome Oslo Vienna Dublin Lisbon Prague Athens Cairo Mumbai Delhi Sydney Toronto"
-_CITIES += " Chicago Boston Seattle Austin Denver Miami Lima Bogota Nairobi Lagos Seoul Bangkok Singapore Zurich Geneva"
-_CITY_PAIRS = ["New York", "Los Angeles", "San Francisco", "Buenos Aires", "Cape Town", "Mexico City", "Hong Kong"]
+@cache
+def _listed(kind: str) -> list[str]:
+    return _LISTED[kind].split(", ")
 
 
 def draw(schema: Schema, name: str, rng: Random) -> Json:
@@ -179,8 +198,8 @@ def _string(schema: Schema, name: str, rng: Random) -> str:
     if kind == "time":
         return _time(rng)
     if kind == "city" and rng.random() < 0.8:
-        return rng.choice(_CITIES.split() + _CITY_PAIRS)
-    return rng.choice(_LISTED[kind] if kind in _LISTED else _faked(kind))
+        return rng.choice(_listed("big_city"))
+    return rng.choice(_listed(kind) if kind in _LISTED else _faked(kind))
 
 
 def _time(rng: Random) -> str:
@@ -195,7 +214,9 @@ def _say_string(schema: Schema, value: str, rng: Random) -> str:
     if re.fullmatch(r"\d\d:\d\d", value):
         hour, minute = int(value[:2]), value[3:]
         half = "am" if hour < 12 else "pm"
-        return rng.choice([value, f"{(hour - 1) % 12 + 1}:{minute} {half}" if minute != "00" else f"{(hour - 1) % 12 + 1} {half}"])
+        return rng.choice(
+            [value, f"{(hour - 1) % 12 + 1}:{minute} {half}" if minute != "00" else f"{(hour - 1) % 12 + 1} {half}"]
+        )
     if "enum" in schema:
         return value.replace("_", " ").replace("-", " ") if value.islower() or rng.random() < 0.5 else value
     return value
@@ -204,7 +225,7 @@ def _say_string(schema: Schema, value: str, rng: Random) -> str:
 def _say_list(schema: Schema, values: list[Json], rng: Random) -> str:
     items = schema.get("items") or {}
     if values and all(isinstance(v, list) for v in values):
-        opening, closing = rng.choice(["()", "[]"])
+        opening, closing = rng.choice([("(", ")"), ("[", "]")])
         said = [opening + ", ".join(map(str, v)) + closing for v in values]
     elif values and not isinstance(values[0], str | dict) and rng.random() < 0.35:
         return str(values)

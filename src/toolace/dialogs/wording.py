@@ -12,7 +12,16 @@ from toolace.records import Api, Ask, Call, Json, Said
 _SEGMENT = re.compile(r"\[([^\]]*)\]")
 _SLOT = re.compile(r"\{([^{}]+)\}")
 _THIRD_PERSON = re.compile(r"^([A-Z][a-z]+?)(es|s)\b")
-_FRAMES = ["{}", "{}", "Please {}", "Can you {}?", "I need to {}", "Could you {} for me?", "I'd like to {}", "Help me {}"]
+_FRAMES = [
+    "{}",
+    "{}",
+    "Please {}",
+    "Can you {}?",
+    "I need to {}",
+    "Could you {} for me?",
+    "I'd like to {}",
+    "Help me {}",
+]
 _GREETINGS = ["Hi, ", "Hello! ", "Hey, ", "Quick question: ", "Good morning. ", "Hi there! "]
 _CLOSINGS = [" Thanks!", " Thank you.", " Please.", " Appreciate it.", " Thanks in advance!"]
 
@@ -53,7 +62,9 @@ def ask_each(api: Api, count: int, rng: Random) -> Request | None:
 
 def join(requests: list[Request], rng: Random) -> Request:
     """Put several requests into one user turn."""
-    text, calls, said = "", [], []
+    text = ""
+    calls: list[Call] = []
+    said: list[Said] = []
     for request in requests:
         said += [Said(_shift(s.path, len(calls)), s.value, s.text) for s in request.said]
         calls += request.calls
@@ -127,9 +138,9 @@ def _clause(name: str, schema: Schema, rng: Random) -> str:
         inner = schema.get("properties", {})
         keys = schema.get("required") or list(inner)[:2]
         return f"with {words} " + ", ".join(f"{k.replace('_', ' ')} {{{name}.{k}}}" for k in keys)
-    return rng.choice(["with {w} {{{n}}}", "for {w} {{{n}}}", "using {{{n}}} as the {w}", "where the {w} is {{{n}}}"]).format(
-        w=words, n=name
-    )
+    return rng.choice(
+        ["with {w} {{{n}}}", "for {w} {{{n}}}", "using {{{n}}} as the {w}", "where the {w} is {{{n}}}"]
+    ).format(w=words, n=name)
 
 
 def _series(clauses: list[str]) -> str:

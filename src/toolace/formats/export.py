@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,16 +33,18 @@ configs:
 
 # {name}
 
-{train:,} dialogs for training and {validation:,} for validation, in which an assistant calls functions; written by toolace
-with scripted roles (seed {seed}) and verified by its rule layer.
+{train:,} dialogs for training and {validation:,} for validation, in which an assistant calls functions; written by
+toolace with scripted roles (seed {seed}) and verified by its rule layer.
 
 | kind | accepted dialogs |
 |---|---|
 {kinds}
 
-Columns: `id`, `kind`, `tools` (JSON string: a list of OpenAI function definitions), `messages` (role and content; calls in
-the notation `[name(argument=value), …]`). APIs come from: {sources}. No function and no question of BFCL is among them:
-names, descriptions and word 8-grams were compared with all its categories ({contaminated} items were left out).
+Columns: `id`, `kind`, `tools` (JSON string: a list of OpenAI function definitions), `messages` (role and content; calls
+in the notation `[name(argument=value), …]`). APIs come from: {sources}.
+
+No function and no question of BFCL is among them: names, descriptions and word 8-grams were compared with all its
+categories ({contaminated} items were left out).
 """
 
 
@@ -56,7 +58,7 @@ def row(dialog: Dialog) -> dict[str, Any]:
     }
 
 
-def export(splits: dict[str, Sequence[Dialog]], folder: Path, facts: dict[str, Any]) -> None:
+def export(splits: Mapping[str, Sequence[Dialog]], folder: Path, facts: dict[str, Any]) -> None:
     """Write `data/SPLIT.parquet` and the card; `datasets.load_dataset(str(folder))` reads them."""
     for split, dialogs in splits.items():
         buffer = io.BytesIO()

@@ -10,7 +10,6 @@ import yaml
 
 from toolace.records import Api, Ask
 
-
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C loader is safe too, and ten times as fast
 
 
