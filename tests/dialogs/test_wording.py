@@ -19,7 +19,7 @@ WEATHER = Api(
 )
 DOCUMENTED = Api(
     name="books.search",
-    description="Searches the catalogue of books. More text.",
+    description="Searches the catalogue of books in {place}. More text.",
     parameters={
         "type": "object",
         "properties": {"authorName": {"type": "string"}, "page": {"type": "integer"}},

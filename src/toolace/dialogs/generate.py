@@ -51,12 +51,12 @@ def generate(config: Config, apis: list[Api], folder: Path) -> Iterator[Judged]:
     _check(config)
     arguments = (config, _cast_of(config, apis))
     with (
-        ProcessPoolExecutor(config.dialogs.workers, initializer=_start, initargs=arguments) as workers,
+        ProcessPoolExecutor(config.workers, initializer=_start, initargs=arguments) as workers,
         bar(sum(config.dialogs.kinds.values()), "dialogs") as progress,
     ):
         for kind, quota in config.dialogs.kinds.items():
             make = partial(_unit, kind, folder)
-            for judged in _quota(kind, quota, workers, make, config.dialogs.workers):
+            for judged in _quota(kind, quota, workers, make, config.workers):
                 progress.update(judged.verdict.ok)
                 yield judged
 

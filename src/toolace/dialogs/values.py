@@ -47,8 +47,8 @@ _LISTED = {
     "adjective": "blue, north, main, test, demo, prod, legacy, spring, fast, public, internal, old, shared, east, beta",
     "noun": "archive, catalog, orders, harbor, ledger, garden, studio, fleet, market, library, cluster, sensors, vault",
     "big_city": "Paris, London, Berlin, Tokyo, Madrid, Rome, Oslo, Vienna, Dublin, Lisbon, Prague, Athens, Cairo, "
-    "Mumbai, Delhi, Sydney, Toronto, Chicago, Boston, Seattle, Austin, Denver, Miami, Lima, Bogota, Nairobi, Lagos, Seoul, "
-    "Bangkok, Singapore, Zurich, Geneva, New York, Los Angeles, San Francisco, Buenos Aires, Cape Town, Hong Kong",
+    "Mumbai, Delhi, Sydney, Toronto, Chicago, Boston, Seattle, Austin, Denver, Miami, Lima, Bogota, Nairobi, Lagos, "
+    "Seoul, Bangkok, Singapore, Zurich, Geneva, New York, Los Angeles, San Francisco, Cape Town, Hong Kong",
 }
 _BY_NAME = [
     (r"e?mail", "email"),

@@ -10,6 +10,7 @@ from toolace.dialogs.values import Schema, draw, say
 from toolace.records import Api, Ask, Call, Json, Said
 
 _SEGMENT = re.compile(r"\[([^\]]*)\]")
+_MARKS = re.compile(r"[{}\[\]]")
 _SLOT = re.compile(r"\{([^{}]+)\}")
 _THIRD_PERSON = re.compile(r"^([A-Z][a-z]+?)(es|s)\b")
 _FRAMES = [
@@ -108,7 +109,7 @@ def _spoken_segments(api: Api, chosen: Ask, rng: Random) -> str:
 def _from_description(api: Api, rng: Random) -> Ask:
     """Make an ask for an API without phrasings: the verb phrase of its description, then its values in any order."""
     verb_phrase = _THIRD_PERSON.sub(_imperative, api.description.split(". ")[0].rstrip("."))
-    verb_phrase = _lower(verb_phrase)
+    verb_phrase = _lower(_MARKS.sub("", verb_phrase))
     frame = rng.choice(_FRAMES)
     properties, required = api.parameters.get("properties", {}), api.parameters.get("required", [])
     optional = [p for p in properties if p not in required and _sayable(properties[p])]

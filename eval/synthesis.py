@@ -1,0 +1,38 @@
+"""How fast scripted dialogs are made: 10,000 accepted ones by 1 and by 2 workers, in turn, each in an empty folder.
+
+python eval/synthesis.py
+"""
+
+import tempfile
+import time
+from pathlib import Path
+
+from toolace.apis import pool
+from toolace.benchmarks import decontamination
+from toolace.cli import compose
+from toolace.dialogs.generate import generate
+
+COUNT = 10_000
+ROUNDS = 3
+
+
+def main() -> None:
+    start = time.perf_counter()
+    config = compose(["dialogs.kinds={single:6000,parallel:2000,irrelevant:2000}"])
+    apis, _ = pool.build(config.apis, decontamination.load())
+    print(f"pool: {len(apis)} APIs in {time.perf_counter() - start:.1f} s")
+    for _ in range(ROUNDS):
+        seconds = {}
+        for workers in (1, 2):
+            config.workers = workers
+            with tempfile.TemporaryDirectory() as folder:
+                start = time.perf_counter()
+                accepted = sum(judged.verdict.ok for judged in generate(config, apis, Path(folder)))
+                seconds[workers] = time.perf_counter() - start
+            assert accepted == COUNT
+        rates = ", ".join(f"{workers} workers {COUNT / taken:.0f} dialogs/s" for workers, taken in seconds.items())
+        print(f"{rates}; ratio {seconds[1] / seconds[2]:.2f}")
+
+
+if __name__ == "__main__":
+    main()
