@@ -100,6 +100,17 @@ def test_what_is_missing_is_named_in_one_line(module: str, more: list[str], mess
     assert not any(run.rglob("*.jsonl"))
 
 
+def test_a_broken_document_is_named_with_its_place(tmp_path: Path) -> None:
+    document = tmp_path / "broken.yaml"
+    document.write_text("openapi: 3.0.0\npaths: [unclosed\n")
+    arguments = [sys.executable, "-m", "toolace.synthesize", f"output_dir={tmp_path / 'run'}"]
+    arguments += ["apis.sources=[openapi]", f"apis.openapi_path={document}"]
+    done = subprocess.run(arguments, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "broken.yaml" in done.stderr and "line" in done.stderr and "Traceback" not in done.stderr
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_library_option_that_does_not_exist_is_named(tiny_model: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     subprocess.run(command(run, tiny_model, module="synthesize"), capture_output=True, check=True)

@@ -4,7 +4,7 @@ import pytest
 
 from toolace.config import Config
 from toolace.errors import ToolaceError
-from toolace.store import Run, append, read_complete_lines, write
+from toolace.store import Run, append, read_complete_lines, require_space, write
 
 
 def test_write_replaces_whole_files(tmp_path: Path) -> None:
@@ -29,6 +29,12 @@ def test_a_full_disk_is_one_error(tmp_path: Path) -> None:
     with pytest.raises(ToolaceError, match="No space left"):
         write(tmp_path / "table", b"x")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_too_little_space_is_named_before_the_work(tmp_path: Path) -> None:
+    require_space(tmp_path / "not" / "yet", 1)
+    with pytest.raises(ToolaceError, match=r"MiB are needed: free space or set output_dir"):
+        require_space(tmp_path / "not" / "yet", 2**62)
 
 
 def test_half_a_line_is_cut_off(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ import msgspec
 
 from toolace.config import Config
 from toolace.errors import ToolaceError
-from toolace.progress import say
+from toolace.progress import is_main_process, say
 
 _PACKAGES = ["toolace", "torch", "transformers", "trl", "peft", "accelerate", "datasets", "vllm", "bfcl-eval"]
 
@@ -39,6 +40,20 @@ def write(path: Path, content: bytes) -> None:
         with suppress(OSError):  # where the parent is no folder, nothing was written
             part.unlink(missing_ok=True)
         raise ToolaceError(f"cannot write {path} ({error.strerror}): free space there or set output_dir=…") from error
+
+
+def require_space(folder: Path, size: int) -> None:
+    """Make sure that `size` bytes fit into `folder`, before long work starts.
+
+    Raises:
+        ToolaceError: they do not.
+    """
+    existing = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    free = shutil.disk_usage(existing).free
+    if free < size:
+        raise ToolaceError(
+            f"{folder} has {free / 2**20:.0f} MiB free, {size / 2**20:.0f} MiB are needed: free space or set output_dir=…"
+        )
 
 
 def read_complete_lines(path: Path) -> list[bytes]:
@@ -109,6 +124,8 @@ class Run:
         start = time.perf_counter()
         facts: dict[str, Any] = {}
         yield facts
+        if not is_main_process():
+            return
         stages = self.stages()
         stages[stage] = {"inputs": inputs, "facts": facts, "seconds": round(time.perf_counter() - start, 2)}
         manifest = {"config": self.config, **_environment(), "stages": stages}

@@ -20,7 +20,7 @@ from toolace.cli import run
 from toolace.config import Config
 from toolace.errors import ToolaceError
 from toolace.progress import is_main_process, say
-from toolace.store import Run, write
+from toolace.store import Run, require_space, write
 
 
 def train(config: Config) -> None:
@@ -60,6 +60,7 @@ def _trainer(config: Config, files: dict[str, Path]) -> Any:
     on_gpu = torch.cuda.is_available()
     dtype = torch.bfloat16 if arguments.bf16 and on_gpu else torch.float32
     model = AutoModelForCausalLM.from_pretrained(resolve(config.model.path), dtype=dtype, trust_remote_code=False)
+    require_space(config.output, 2 * sum(p.numel() * p.element_size() for p in model.parameters()))
     tokenizer = load_tokenizer(config.model)
     data = load_dataset(
         "parquet", data_files={k: str(v) for k, v in files.items()}, cache_dir=str(config.output / ".cache")
