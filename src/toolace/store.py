@@ -52,7 +52,7 @@ def require_space(folder: Path, size: int) -> None:
     free = shutil.disk_usage(existing).free
     if free < size:
         raise ToolaceError(
-            f"{folder} has {free / 2**20:.0f} MiB free, {size / 2**20:.0f} MiB are needed: free space or set output_dir=…"
+            f"{folder} has {free >> 20} MiB free, {size >> 20} MiB are needed: free space or set output_dir=…"
         )
 
 

@@ -6,9 +6,6 @@ complete (it is renamed into place), so a run that was killed goes on with the f
 
 from __future__ import annotations
 
-import os
-import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -22,6 +19,7 @@ import msgspec
 from toolace.config import Config
 from toolace.dialogs.kinds import KINDS, Cast, offer, show
 from toolace.errors import ToolaceError
+from toolace.processes import end_with_parent
 from toolace.progress import bar
 from toolace.records import Api, Dialog, Verdict
 from toolace.store import write
@@ -114,14 +112,7 @@ def _cast_of(config: Config, apis: list[Api]) -> Cast:
 def _start(config: Config, cast: Cast) -> None:
     global _worker
     _worker = config, cast
-    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
-
-
-def _end_with_parent(parent: int) -> None:
-    """A worker whose parent was killed would wait for work for ever."""
-    while os.getppid() == parent:
-        time.sleep(0.2)
-    os._exit(1)
+    end_with_parent()
 
 
 def _unit(kind: str, folder: Path, number: int) -> Path:
