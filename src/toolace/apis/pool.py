@@ -11,6 +11,7 @@ from toolace.apis.sources import everyday, google_discovery, openapi
 from toolace.benchmarks.decontamination import TestSet, api_match
 from toolace.config import ApisConfig
 from toolace.errors import ToolaceError
+from toolace.progress import say
 from toolace.records import Api
 
 
@@ -46,7 +47,10 @@ def _read(config: ApisConfig) -> Iterator[Api]:
         elif source == "openapi":
             if not config.openapi_path:
                 raise ToolaceError("apis.sources has openapi: give apis.openapi_path=FILE_OR_FOLDER too")
-            yield from openapi.read(Path(config.openapi_path))
+            skipped: list[str] = []
+            yield from openapi.read(Path(config.openapi_path), skipped)
+            for reason in skipped:
+                say(f"apis: skipped {reason}")
         else:
             raise ToolaceError(f"apis.sources: unknown source {source!r}; known: everyday, google_discovery, openapi")
 
