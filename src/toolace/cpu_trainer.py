@@ -7,7 +7,7 @@ from typing import Any
 from transformers import Trainer
 from trl import SFTTrainer
 
-from toolace.packing import collate
+from toolace.packing import IGNORED, collate
 
 
 class CpuTrainer(SFTTrainer):  # type: ignore[misc]
@@ -25,7 +25,7 @@ class CpuTrainer(SFTTrainer):  # type: ignore[misc]
     ) -> Any:
         """Mean negative log-likelihood of the assistant's tokens in the batch (all accumulated micro-batches)."""
         next_tokens = inputs["labels"][:, 1:]
-        positions = (next_tokens != -100).any(dim=0).nonzero().flatten()
+        positions = (next_tokens != IGNORED).any(dim=0).nonzero().flatten()
         inputs = {
             **inputs,
             "use_cache": False,

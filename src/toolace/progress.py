@@ -20,12 +20,11 @@ def say(text: str) -> None:
         tqdm.write(text, file=sys.stderr)
 
 
-def bar(total: int, what: str, unit: str = "") -> tqdm[Any]:
+def bar(total: int, what: str) -> tqdm[Any]:
     """A bar with an estimate of the time left."""
     return tqdm(
         total=total,
         desc=what,
-        unit=unit or "it",
         file=sys.stderr,
         disable=not is_main_process(),
         mininterval=0.5,

@@ -22,6 +22,19 @@ from toolace.progress import is_main_process, say
 _PACKAGES = ["toolace", "torch", "transformers", "trl", "peft", "accelerate", "datasets", "vllm", "bfcl-eval"]
 
 
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn a failure of the disk into one line that names `path` and the fix.
+
+    Raises:
+        ToolaceError: instead of an OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise ToolaceError(f"cannot write {path} ({error.strerror}): free space there or set output_dir=…") from error
+
+
 def write(path: Path, content: bytes) -> None:
     """Write a file whole or not at all.
 
@@ -29,17 +42,18 @@ def write(path: Path, content: bytes) -> None:
         ToolaceError: the folder cannot be made or the disk is full.
     """
     part = path.with_name(f".{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError as error:
-        with suppress(OSError):  # where the parent is no folder, nothing was written
-            part.unlink(missing_ok=True)
-        raise ToolaceError(f"cannot write {path} ({error.strerror}): free space there or set output_dir=…") from error
+    with writing(path):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with part.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(path)
+        except OSError:
+            with suppress(OSError):  # where the parent is no folder, nothing was written
+                part.unlink(missing_ok=True)
+            raise
 
 
 def require_space(folder: Path, size: int) -> None:
@@ -74,12 +88,10 @@ def append(path: Path) -> Iterator[BinaryIO]:
     Raises:
         ToolaceError: it cannot be opened or written.
     """
-    try:
+    with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("ab") as file:
             yield file
-    except OSError as error:
-        raise ToolaceError(f"cannot write {path} ({error.strerror}): free space there or set output_dir=…") from error
 
 
 class Run:

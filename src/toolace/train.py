@@ -20,7 +20,7 @@ from toolace.cli import run
 from toolace.config import Config
 from toolace.errors import ToolaceError
 from toolace.progress import is_main_process, say
-from toolace.store import Run, require_space, write
+from toolace.store import Run, require_space, write, writing
 
 
 def train(config: Config) -> None:
@@ -176,14 +176,12 @@ def _save(trainer: Any, output: Path) -> None:
 
 def _save_folder(folder: Path, model: Any, tokenizer: Any) -> None:
     part = folder.with_name(f"{folder.name}.part")
-    try:
+    with writing(folder):
         shutil.rmtree(part, ignore_errors=True)
         model.save_pretrained(part)
         tokenizer.save_pretrained(part)
         shutil.rmtree(folder, ignore_errors=True)
         part.rename(folder)
-    except OSError as error:
-        raise ToolaceError(f"cannot write {folder} ({error.strerror}): free space there or set output_dir=…") from error
 
 
 def _plot(losses: list[dict[str, Any]], path: Path) -> None:
