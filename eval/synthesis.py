@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from toolace.apis import pool
+from toolace.apis.pool import build
 from toolace.benchmarks import decontamination
 from toolace.cli import compose
 from toolace.dialogs.generate import generate
@@ -19,7 +19,7 @@ ROUNDS = 3
 def main() -> None:
     start = time.perf_counter()
     config = compose(["dialogs.kinds={single:6000,parallel:2000,irrelevant:2000}"])
-    apis, _ = pool.build(config.apis, decontamination.load())
+    apis = build(config.apis, decontamination.load(), config.seed, config.workers).apis
     print(f"pool: {len(apis)} APIs in {time.perf_counter() - start:.1f} s")
     for _ in range(ROUNDS):
         seconds = {}

@@ -66,7 +66,7 @@ def test_a_run_that_was_killed_in_every_stage_gives_the_same_data(tiny_model: Pa
     assert data_of(killed) == data_of(whole)
 
     manifest = json.loads((killed / "manifest.json").read_bytes())
-    assert list(manifest["stages"]) == ["synthesize", "train", "evaluate"]
+    assert list(manifest["stages"]) == ["apis", "synthesize", "train", "evaluate"]
     assert manifest["stages"]["synthesize"]["facts"]["splits"] == {"train": 456, "validation": 4}
     assert manifest["versions"]["trl"] and manifest["config"]["seed"] == 0
     for name in ("model/adapter/adapter_config.json", "model/merged/config.json", "loss.png", "scores/scores.json"):
@@ -85,8 +85,8 @@ def test_a_run_that_was_killed_in_every_stage_gives_the_same_data(tiny_model: Pa
         ("train", [], "run `python -m toolace.synthesize"),
         ("evaluate", [], "run `python -m toolace.train"),
         ("serve", [], "run `python -m toolace.train"),
-        ("synthesize", ["apis.sources=[openapi]"], "give apis.openapi_path"),
-        ("synthesize", ["apis.sources=[openapi]", "apis.openapi_path=/nowhere.yaml"], "/nowhere.yaml"),
+        ("synthesize", ["apis.sources=[openapi]"], "apis.openapi.path"),
+        ("synthesize", ["apis.sources=[openapi]", "apis.openapi.path=/nowhere.yaml"], "/nowhere.yaml"),
         ("synthesize", ["apis.sources=[swagger]"], "unknown source 'swagger'"),
     ],
 )
@@ -104,7 +104,7 @@ def test_a_broken_document_is_named_with_its_place(tmp_path: Path) -> None:
     document = tmp_path / "broken.yaml"
     document.write_text("openapi: 3.0.0\npaths: [unclosed\n")
     arguments = [sys.executable, "-m", "toolace.synthesize", f"output_dir={tmp_path / 'run'}"]
-    arguments += ["apis.sources=[openapi]", f"apis.openapi_path={document}"]
+    arguments += ["apis.sources=[openapi]", f"apis.openapi.path={document}"]
     done = subprocess.run(arguments, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "broken.yaml" in done.stderr and "line" in done.stderr and "Traceback" not in done.stderr

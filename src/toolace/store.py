@@ -41,16 +41,27 @@ def write(path: Path, content: bytes) -> None:
     Raises:
         ToolaceError: the folder cannot be made or the disk is full.
     """
+    with replacing(path) as file:
+        file.write(content)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Open a file to write it piece by piece; it takes its name, or an older file's place, when the block ends well.
+
+    Raises:
+        ToolaceError: the folder cannot be made or the disk is full.
+    """
     part = path.with_name(f".{path.name}.part")
     with writing(path):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with part.open("wb") as file:
-                file.write(content)
+                yield file
                 file.flush()
                 os.fsync(file.fileno())
             part.replace(path)
-        except OSError:
+        except BaseException:
             with suppress(OSError):  # where the parent is no folder, nothing was written
                 part.unlink(missing_ok=True)
             raise
@@ -107,28 +118,34 @@ class Run:
 
     def stages(self) -> dict[str, Any]:
         """The finished stages: name → {inputs, facts, seconds}."""
-        if not self.path.exists():
-            return {}
-        return dict(msgspec.json.decode(self.path.read_bytes())["stages"])
+        return self._read("stages")
 
     def finished(self, stage: str, inputs: dict[str, Any]) -> bool:
         """Say whether a stage is finished with the same inputs.
 
         Raises:
-            ToolaceError: it is finished, but with other inputs; nothing is overwritten silently.
+            ToolaceError: it is finished or begun with other inputs; nothing is overwritten or mixed silently.
         """
-        record = self.stages().get(stage)
-        if record is None:
-            return False
-        inputs = msgspec.json.decode(msgspec.json.encode(inputs))
-        if record["inputs"] != inputs:
-            changed = ", ".join(_differences(record["inputs"], inputs))
+        done, begun = self.stages().get(stage), self._read("begun").get(stage)
+        earlier = done["inputs"] if done else begun
+        inputs = _plain(inputs)
+        if earlier is not None and earlier != inputs:
+            changed = ", ".join(_differences(earlier, inputs))
             raise ToolaceError(
                 f"{self.folder} holds a {stage} stage made with other settings ({changed}): "
                 f"give this run another name=…, or delete {self.folder}"
             )
-        say(f"{stage}: finished earlier, skipped")
-        return True
+        if done:
+            say(f"{stage}: finished earlier, skipped")
+        return done is not None
+
+    def begin(self, stage: str, inputs: dict[str, Any]) -> None:
+        """Record what a stage is made from, once its checks have passed and before it writes what may stay unfinished.
+
+        Raises:
+            ToolaceError: the manifest cannot be written.
+        """
+        self._write(begun=self._read("begun") | {stage: inputs}, stages=self.stages())
 
     @contextmanager
     def stage(self, stage: str, inputs: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -136,12 +153,21 @@ class Run:
         start = time.perf_counter()
         facts: dict[str, Any] = {}
         yield facts
-        if not is_main_process():
-            return
-        stages = self.stages()
-        stages[stage] = {"inputs": inputs, "facts": facts, "seconds": round(time.perf_counter() - start, 2)}
-        manifest = {"config": self.config, **_environment(), "stages": stages}
-        write(self.path, msgspec.json.format(msgspec.json.encode(manifest), indent=2))
+        record = {"inputs": inputs, "facts": facts, "seconds": round(time.perf_counter() - start, 2)}
+        begun = {name: given for name, given in self._read("begun").items() if name != stage}
+        self._write(begun=begun, stages=self.stages() | {stage: record})
+
+    def _read(self, part: str) -> dict[str, Any]:
+        return dict(msgspec.json.decode(self.path.read_bytes())[part]) if self.path.exists() else {}
+
+    def _write(self, **parts: dict[str, Any]) -> None:
+        if is_main_process():
+            manifest = {"config": self.config, **_environment(), **parts}
+            write(self.path, msgspec.json.format(msgspec.json.encode(manifest), indent=2))
+
+
+def _plain(value: Any) -> Any:
+    return msgspec.json.decode(msgspec.json.encode(value))
 
 
 def _differences(old: Any, new: Any, path: str = "") -> Iterator[str]:

@@ -41,6 +41,7 @@ def train(config: Config) -> None:
         return
     with manifest.stage("train", inputs) as facts:
         trainer = _trainer(config, files)
+        manifest.begin("train", inputs)
         facts.update(_fit(trainer, config.output / "model" / "checkpoints"))
         if is_main_process():
             _save(trainer, config.output)
@@ -143,11 +144,13 @@ def _passed_on(key: str, module: str, name: str, options: dict[str, Any]) -> Any
 
 
 def _fit(trainer: Any, checkpoints: Path) -> dict[str, Any]:
+    from transformers.trainer_callback import TrainerState
     from transformers.trainer_utils import get_last_checkpoint
 
     last = get_last_checkpoint(str(checkpoints)) if checkpoints.is_dir() else None
     if last:
         say(f"train: going on from {last}")
+    earlier = TrainerState.load_from_json(f"{last}/trainer_state.json").num_input_tokens_seen if last else 0
     start = time.perf_counter()
     result = trainer.train(resume_from_checkpoint=last)
     seconds = time.perf_counter() - start
@@ -159,7 +162,7 @@ def _fit(trainer: Any, checkpoints: Path) -> dict[str, Any]:
         "validation_loss": round(validation["eval_loss"], 4),
         "tokens": tokens,
         "seconds": round(seconds, 1),
-        "tokens_per_second": round(tokens / seconds, 1),
+        "tokens_per_second": round((tokens - earlier) / seconds, 1),
     }
 
 

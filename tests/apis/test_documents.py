@@ -1,11 +1,19 @@
+import gzip
 import json
+import os
+import re
+import threading
+import time
+import tracemalloc
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolace.apis import documents
-from toolace.apis.documents import load
+from toolace.apis.documents import fetch, load
 from toolace.errors import ToolaceError
 
 
@@ -77,6 +85,9 @@ def test_aliases_and_merge_keys(save):
         ("[" * 100_000, "a.yaml", "deeper than 200 levels"),
         ("a: \x00", "a.yaml", "malformed"),
         (b"a: \xff", "a.yaml", r"not UTF-8 at byte 3; save it as UTF-8"),
+        (b'{"a": "\xff"}', "a.json", r"not UTF-8 at byte 7; save it as UTF-8"),
+        (b'{"a": "\xed\xa0\x80"}', "a.json", "not UTF-8 at byte 7"),
+        ('{"a": 1}'.encode("utf-16"), "a.json", "not UTF-8 at byte 0"),
     ],
 )
 def test_bad_documents_name_file_line_and_fix(save, content, name, message):
@@ -98,17 +109,130 @@ def test_merging_is_bounded(save, monkeypatch):
         load(save("a: &a {x: 1, y: 2}\n" + "\n".join(f"b{i}: {{<<: *a}}" for i in range(9))))
 
 
-def test_size_is_bounded(save, monkeypatch):
-    monkeypatch.setattr(documents, "MAX_BYTES", 1_000_000)
-    with pytest.raises(ToolaceError, match="larger than 1 MB; split the document"):
-        load(save("a" * 1_000_001))
+@pytest.mark.parametrize(
+    ("name", "size", "message"),
+    [
+        ("a.json", 50_000_000, "larger than 40 MB; split the document"),
+        ("a.yaml", 50_000_000, "larger than 20 MB; split the document, or save it as JSON (up to 40 MB)"),
+        ("a.yaml", 20_000_001, "larger than 20 MB; split the document, or save it as JSON (up to 40 MB)"),
+    ],
+)
+def test_size_is_bounded(tmp_path, name, size, message):
+    path = tmp_path / name
+    path.touch()
+    os.truncate(path, size)
+    tracemalloc.start()
+    with pytest.raises(ToolaceError, match=re.escape(message)):
+        load(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 100_000_000
+
+
+def test_tag_directives_are_bounded(save):
+    many = "".join(f"%TAG !a{index}! b{index}\n" for index in range(101))
+    assert load(save("%TAG !a! b\n---\n!a!x 1")) == "1"
+    with pytest.raises(ToolaceError, match=r"a\.yaml: malformed \(more than 100 lines start with %TAG\)"):
+        load(save(many + "---\n1"))
+
+
+def test_json_that_msgspec_refuses_and_json_does_not(save):
+    assert load(save('{"a": "\\ud800", "a": 1e400}', "a.json")) == {"a": float("inf")}
+    assert load(save('["\\ud800"]', "a.json")) == ["\ud800"]
 
 
 def test_a_missing_file_and_a_byte_order_mark(save, tmp_path):
     with pytest.raises(ToolaceError, match="no such file"):
         load(tmp_path / "none.yaml")
+    with pytest.raises(ToolaceError, match=r"no such file|cannot be read"):
+        load(tmp_path / "\0.yaml")
+    with pytest.raises(ToolaceError, match="cannot be read"):
+        load(tmp_path / ("a" * 300))
     assert load(save(b'\xef\xbb\xbf{"a": 1}', "a.json")) == {"a": 1}
     assert load(save("")) is None
+
+
+ANSWERS = {
+    "/api.json": (200, {}, b'{"a": 1}'),
+    "/flow.yaml": (200, {}, b" {a: [no, 1]}"),
+    "/json": (200, {"Content-Type": "text/plain"}, b'\xef\xbb\xbf {"a": 1, "b": 1e400}'),
+    "/api.yaml": (200, {}, b"a: no"),
+    "/packed": (200, {"Content-Encoding": "gzip"}, gzip.compress(b"a: 1")),
+    "/broken.json": (200, {}, b'{\n"a": }'),
+    "/moved": (302, {"Location": "file:///etc/hostname"}, b""),
+    "/gone": (404, {}, b"a: 1"),
+    "/long": (200, {}, b"# " + b"x" * 200_000),
+}
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        if self.path == "/slow":
+            self.send_response(200)
+            self.end_headers()
+            with suppress(OSError):
+                for _ in range(100):
+                    self.wfile.write(b"a")
+                    time.sleep(0.02)
+            return
+        status, headers, body = ANSWERS[self.path]
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def server():
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
+        threading.Thread(target=http.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{http.server_port}"
+        http.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        ("/api.json", {"a": 1}),
+        ("/flow.yaml", {"a": ["no", 1]}),
+        ("/json", {"a": 1, "b": float("inf")}),
+        ("/api.yaml", {"a": "no"}),
+    ],
+)
+def test_addresses_give_json_or_yaml(server, path, content):
+    assert fetch(server + path) == content
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("/broken.json", "/broken.json, line 2: malformed JSON"),
+        ("/moved", "/moved: moved to 'file:///etc/hostname'; give that address"),
+        ("/gone", "/gone: the server answers 404; check the address"),
+        ("/packed", "/packed: not UTF-8"),
+        ("/long", "/long: larger than 0 MB; split the document"),
+        ("/slow", "/slow: took more than 0 s; download it"),
+        (":x/y", "cannot be fetched"),
+    ],
+)
+def test_bad_answers_are_errors(server, monkeypatch, path, message):
+    monkeypatch.setattr(documents, "MAX_BYTES", 100_000)
+    monkeypatch.setattr(documents, "MAX_YAML_BYTES", 100_000)
+    if path == "/slow":
+        monkeypatch.setattr(documents, "FETCH_SECONDS", 0.2)
+    with pytest.raises(ToolaceError, match=message) as error:
+        fetch(server + path)
+    assert "\n" not in str(error.value) and str(error.value).startswith(server)
+
+
+def test_an_unreachable_address_is_an_error(server):
+    with pytest.raises(ToolaceError, match=r"^http://127.0.0.1:1/x: cannot be fetched \(.+\); check the address"):
+        fetch("http://127.0.0.1:1/x")
 
 
 TEXT = st.text(st.characters(max_codepoint=0xFFFF, exclude_categories=["Cs"]), max_size=8)

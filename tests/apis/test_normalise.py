@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from toolace.apis.descriptions import deprecated, describe, human, output_only, plumbing, readable_name, words
+from toolace.apis.descriptions import (
+    bookkeeping,
+    deprecated,
+    describe,
+    human,
+    output_only,
+    plumbing,
+    readable_name,
+    words,
+)
 from toolace.apis.normalise import DEPTH, PROPERTIES, WIDTH, parameters, returns, valid
 from toolace.records import Api
 
@@ -136,6 +145,8 @@ def test_plumbing_names():
         map(plumbing, ["alt", "$.xgafv", "oauth_token", "prettyPrint", "X-Api-Key", "pageToken", "If-None-Match"])
     )
     assert not any(map(plumbing, ["query", "keyword", "fieldName", "tokens", "page"]))
+    assert all(map(bookkeeping, ["prettyPrint", "pageToken", "etag"]))
+    assert not any(map(bookkeeping, ["key", "fields", "accept", "appId"]))  # data in a body, plumbing in a query
 
 
 def test_marks_in_descriptions():
@@ -161,7 +172,7 @@ def test_parameters_keeps_the_subset_only():
                 "tags": {"type": "array", "maxItems": 3, "items": {"type": "string", "description": "one"}},
                 "old": {"type": "string", "deprecated": True},
                 "made": {"type": "string", "description": "Output only. Time of making."},
-                "fields": {"type": "string"},
+                "pageToken": {"type": "string"},
                 "$filter": {"type": "string"},
                 "unknown": {"description": "No type at all."},
             },

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from toolace.apis.sources import everyday
-from toolace.config import Config, DialogsConfig, VerificationConfig
+from toolace.config import ApisConfig, Config, DialogsConfig, VerificationConfig
 from toolace.dialogs import generate
 from toolace.dialogs.generate import Judged
 from toolace.dialogs.kinds import KINDS
@@ -15,7 +15,7 @@ from toolace.records import Api
 from toolace.verification.rules import verify
 
 KINDS_WANTED = {"single": 40, "parallel": 15, "irrelevant": 10}
-APIS = list(everyday.read())
+APIS = [api for document in everyday.documents(ApisConfig()) for api in everyday.read(document)]
 CONFIG = Config(
     workers=1,
     dialogs=DialogsConfig(kinds=KINDS_WANTED),
@@ -101,9 +101,9 @@ def test_no_assistant_sees_the_annotations_of_the_scripted_roles(made: tuple[Pat
         (replace(CONFIG, verification=VerificationConfig(rules=["be_nice"])), "verification.rules: unknown 'be_nice'"),
     ],
 )
-def test_unknown_names_are_one_error(config: Config, message: str, tmp_path: Path) -> None:
+def test_unknown_names_are_one_error(config: Config, message: str) -> None:
     with pytest.raises(ToolaceError, match=message):
-        run(tmp_path, config)
+        generate.check(config)
 
 
 def test_a_kind_that_never_works_out_ends_with_an_error(tmp_path: Path) -> None:

@@ -13,11 +13,13 @@ DESCRIPTION = 200
 BRIEF = 120
 """A parameter's description ends with the sentence that reaches this length."""
 
-_PLUMBING = re.compile(
-    "alt|fields|key|oauthtoken|prettyprint|quotauser|uploadtype|uploadprotocol|xgafv|callback|bearertoken|userip|pp|"
-    "authorization|accept|contenttype|useragent|x?(?:api|app)(?:key|token|secret)|appid|(?:auth|access)?token|"
-    "(?:client)?secret|(?:next)?pagetoken|updatemask|x?requestid|etags?|(?:label)?fingerprint|kind|selflink|"
-    "if(?:none)?match|validateonly|idempotencykey"
+_BOOKKEEPING = (
+    "prettyprint|quotauser|uploadtype|uploadprotocol|xgafv|userip|(?:next)?pagetoken|updatemask|x?requestid|etags?|"
+    "(?:label)?fingerprint|kind|selflink|validateonly|idempotencykey"
+)
+_PLUMBING = (
+    f"{_BOOKKEEPING}|alt|fields|key|oauthtoken|callback|bearertoken|pp|authorization|accept|contenttype|useragent|"
+    ".*apiversion|.*(?:api|app)(?:key|token|secret)|appid|(?:auth|access)?token|(?:client)?secret|if(?:none)?match"
 )
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})")
@@ -76,13 +78,21 @@ def human(title: Json) -> str:
     text = " ".join(_TAG.sub(" ", _text(title)[:200].encode(errors="ignore").decode()).split())
     short = re.sub(r"(?i)[\s(\[-]*\b(?:rest |web |http )?(?:apis?|v\d[\w.]*)[)\]]*\s*$", "", text)
     short = re.sub(r"(?i)\s+apis?$", "", short).strip(" -:")
+    if match := re.fullmatch(r"((?:[A-Z]+[a-z0-9]+){2,}?)(?:Management)?(?:Service)?(?:Rest)?Client", short):
+        short = _CAMEL.sub(" ", match[1])  # as code generators call it: StorageManagementClient
     return (short or text)[:80]
 
 
 @lru_cache(maxsize=20_000)
+def bookkeeping(name: str) -> bool:
+    """Says whether a parameter serves paging, masks and versions, whatever the API: nobody ever speaks of it."""
+    return bool(re.fullmatch(_BOOKKEEPING, "".join(words(name))))
+
+
+@lru_cache(maxsize=20_000)
 def plumbing(name: str) -> bool:
-    """Says whether a parameter serves the transport (credentials, paging, masks), so that nobody ever speaks of it."""
-    return bool(_PLUMBING.fullmatch("".join(words(name))))
+    """Says whether a parameter of an HTTP query or header serves the transport: bookkeeping, or credentials and media."""
+    return bool(re.fullmatch(_PLUMBING, "".join(words(name))))
 
 
 def deprecated(node: dict[str, Json]) -> bool:

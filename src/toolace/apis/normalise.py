@@ -15,7 +15,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from toolace.apis.descriptions import BRIEF, deprecated, describe, output_only, plumbing, words
+from toolace.apis.descriptions import BRIEF, bookkeeping, deprecated, describe, output_only, words
 from toolace.records import Api, Json
 
 Schema = dict[str, Json]
@@ -130,7 +130,7 @@ class _Shaper:
             raw = named[name]
             if self.size > PROPERTIES:
                 return
-            if not _ARGUMENT.fullmatch(name) or plumbing(name) or deprecated(raw):
+            if not _ARGUMENT.fullmatch(name) or deprecated(raw) or (bookkeeping(name) and name not in required):
                 continue
             if self.requests and output_only(raw):
                 continue

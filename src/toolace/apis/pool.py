@@ -1,13 +1,21 @@
-"""The API pool: real documents in, one deduplicated and decontaminated list of `Api` out."""
+"""Tool Self-evolution Synthesis (ToolACE §2.1): API documents in, one pool of distinct, described, placed APIs out."""
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterable, Iterator
+from functools import partial
 
+import msgspec
+
+from toolace.apis.cache import cached, state
+from toolace.apis.context_tree import speciate
+from toolace.apis.descriptions import readable_name
+from toolace.apis.evolution import evolve
+from toolace.apis.near_duplicates import NearDuplicates
 from toolace.apis.normalise import valid
-from toolace.apis.sources import everyday, google_discovery, openapi
+from toolace.apis.reading import COLLECTIONS, find_documents, read_all
 from toolace.benchmarks.decontamination import TestSet, api_match
 from toolace.config import ApisConfig
 from toolace.errors import ToolaceError
@@ -15,51 +23,89 @@ from toolace.progress import say
 from toolace.records import Api
 
 
-def build(config: ApisConfig, test_set: TestSet) -> tuple[list[Api], Counter[str]]:
-    """Read all sources; give the pool and a count of what was left out, by reason.
+class Rejected(msgspec.Struct, frozen=True):
+    """An API that did not enter the pool, and why."""
+
+    reason: str
+    api: Api
+
+
+class Pool(msgspec.Struct):
+    """The pool and what was left out of it."""
+
+    apis: list[Api] = []
+    rejected: list[Rejected] = []
+
+    def left_out(self) -> dict[str, int]:
+        """Counts what was left out by reason; what follows a colon in a reason tells single cases apart."""
+        return dict(Counter(one.reason.partition(":")[0] for one in self.rejected))
+
+
+def build(config: ApisConfig, test_set: TestSet, seed: int, workers: int) -> Pool:
+    """Give the pool of a config: made, or from the cache if no documents of users are in it and none has changed.
 
     Raises:
         ToolaceError: an unknown source, a missing package or document, or an empty pool.
     """
-    pool: dict[str, Api] = {}
-    left_out: Counter[str] = Counter()
-    services: Counter[tuple[str, str]] = Counter()
-    for api in _read(config):
-        reason = _reason(api, pool, test_set)
-        if reason is None and api.source != "everyday" and services[api.source, api.service] >= config.per_service:
-            reason = "over the cap of its service"
-        if reason:
-            left_out[reason] += 1
-            continue
-        services[api.source, api.service] += 1
-        pool[api.name] = api
-    if not pool:
-        raise ToolaceError(f"apis.sources={config.sources}: no usable API in them ({dict(left_out)})")
-    return list(pool.values()), left_out
+    sources = find_documents(config)
+    make = partial(_build, config, sources, test_set, seed, workers)
+    if not set(sources) <= COLLECTIONS | {"everyday"}:
+        return make()
+    documents = [document for several in sources.values() for document in several]
+    depends = [msgspec.json.encode((config, seed, test_set.functions)).decode(), *map(state, documents)]
+    return cached("pool", depends, Pool, make)
 
 
-def _read(config: ApisConfig) -> Iterator[Api]:
-    for source in config.sources:
-        if source == "everyday":
-            yield from everyday.read()
-        elif source == "google_discovery":
-            yield from google_discovery.read()
-        elif source == "openapi":
-            if not config.openapi_path:
-                raise ToolaceError("apis.sources has openapi: give apis.openapi_path=FILE_OR_FOLDER too")
-            skipped: list[str] = []
-            yield from openapi.read(Path(config.openapi_path), skipped)
-            for reason in skipped:
-                say(f"apis: skipped {reason}")
+def _build(config: ApisConfig, sources: dict[str, list[str]], test_set: TestSet, seed: int, workers: int) -> Pool:
+    """Keep of all documents what is valid, new and in no test set, place it in the context tree, and evolve it."""
+    pool = Pool()
+    duplicates = NearDuplicates(config.near_duplicate)
+    distinct = _distinct(read_all(sources, workers), duplicates, test_set, pool.rejected)
+    pool.apis = _capped(distinct, config, seed, pool.rejected)
+    if not pool.apis:
+        raise ToolaceError(f"apis.sources={config.sources}: no usable API in them ({pool.left_out()})")
+    say(f"apis: placing {len(pool.apis)} APIs in the context tree")
+    pool.apis = speciate(pool.apis)
+    for result in evolve(pool.apis, config.evolve, seed, duplicates, test_set):
+        if isinstance(result, Api):
+            pool.apis.append(result)
         else:
-            raise ToolaceError(f"apis.sources: unknown source {source!r}; known: everyday, google_discovery, openapi")
+            pool.rejected.append(Rejected(*result))
+    return pool
 
 
-def _reason(api: Api, pool: dict[str, Api], test_set: TestSet) -> str | None:
-    if api.name in pool:
-        return "name is taken"
-    if invalid := valid(api):
-        return invalid
-    if api_match(test_set, api.name, api.description):
-        return "in a test set"
-    return None
+def _distinct(
+    apis: Iterable[Api], duplicates: NearDuplicates, test_set: TestSet, rejected: list[Rejected]
+) -> Iterator[Api]:
+    """Yields the APIs that are valid, in no test set and new; a name that is taken gets its service in front."""
+    names: set[str] = set()
+    for api in apis:
+        reason = valid(api)
+        if reason is None and (match := api_match(test_set, api.name, api.description)):
+            reason = f"in a test set: {match}"
+        if reason is None and (twin := duplicates.add(api)):
+            reason = f"near duplicate: {twin}"
+        if api.name in names:
+            api = msgspec.structs.replace(api, name=readable_name(api.service, *api.name.split(".")))
+        if reason is None and (api.name in names or valid(api)):
+            reason = "name is taken"
+        if reason is None:
+            names.add(api.name)
+            yield api
+        else:
+            rejected.append(Rejected(reason, api))
+
+
+def _capped(apis: Iterable[Api], config: ApisConfig, seed: int, rejected: list[Rejected]) -> list[Api]:
+    """Draws at most so many APIs of a service and a provider, in a random order that only name and seed decide."""
+    every = list(apis)
+    kept: set[str] = set()
+    counts: Counter[tuple[str, str]] = Counter()
+    for api in sorted(every, key=lambda api: hashlib.sha256(f"{seed} {api.name}".encode()).digest()):
+        caps = {("service", api.service): config.per_service, ("provider", api.provider): config.per_provider}
+        if api.source in COLLECTIONS and any(counts[key] >= cap for key, cap in caps.items()):
+            rejected.append(Rejected("over the cap of its service or provider", api))
+            continue
+        counts.update(caps.keys())
+        kept.add(api.name)
+    return [api for api in every if api.name in kept]

@@ -1,4 +1,4 @@
-"""Keep benchmark items out of training data: is an API or a user's text one of BFCL's (all categories)?
+"""Keep benchmark items out of training data: is an API or a user's text one of BFCL's or API-Bank's?
 
 Look-ups are exact: hash tables for names, sentences and word 8-grams, and prefix filtering for the similarity of
 descriptions (two sets of Jaccard similarity ≥ t must share one of their rarest tokens; Chaudhuri et al. 2006).
@@ -13,12 +13,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from toolace.apis.descriptions import words
+from toolace.benchmarks import api_bank
 from toolace.benchmarks.bfcl import FILE_PREFIX, INSTALL, data_folder, read_rows
 from toolace.errors import ToolaceError
 from toolace.records import Json
 
 SIMILAR = 0.8
-"""Descriptions whose token sets have at least this Jaccard similarity are the same."""
+"""Descriptions, and names and descriptions together, with at least this Jaccard similarity of words are the same."""
 GRAM = 8
 """Texts that share so many words in a row are the same."""
 _VERBS = (
@@ -40,20 +42,30 @@ _LEAD = re.compile(r"^This tool belongs to .*?Tool description: ", re.DOTALL)
 
 
 @dataclass(frozen=True)
+class Index:
+    """Sets of tokens with the name of their item, under each of their rarest tokens."""
+
+    token_counts: dict[str, int]
+    by_rarest: dict[str, list[tuple[frozenset[str], str]]]
+
+
+@dataclass(frozen=True)
 class TestSet:
     """What must not be trained on, indexed: every table leads to the id or name of the item."""
 
     names: dict[str, str]
     last_names: dict[str, str]
-    token_counts: dict[str, int]
-    descriptions: dict[str, list[tuple[frozenset[str], str]]]
-    """By each of the description's rarest tokens."""
+    descriptions: Index
+    definitions: Index
+    """Names and descriptions together."""
     questions: dict[str, str]
     grams: dict[str, str]
+    functions: list[tuple[str, str]]
+    """All of them: name and description."""
 
 
 def load() -> TestSet:
-    """Index every function document and every user turn of the installed BFCL.
+    """Index every function document and every user turn of the installed BFCL, and of API-Bank where it was fetched.
 
     Raises:
         ToolaceError: `bfcl-eval` is missing or broken.
@@ -69,48 +81,51 @@ def load() -> TestSet:
         for row in _rows(path):
             documents += row.get("function", [])
             questions += [(row["id"], text) for text in _user_texts(row)]
-    return build([(one["name"], one["description"]) for one in documents], questions)
+    functions = [(one["name"], one["description"]) for one in documents]
+    if bank := api_bank.data_folder():
+        more_functions, more_questions = api_bank.items(bank)
+        functions += more_functions
+        questions += more_questions
+    return build(functions, questions)
 
 
 def build(functions: Iterable[tuple[str, str]], questions: Iterable[tuple[str, str]]) -> TestSet:
     """Index functions (name, description) and questions (id, text); the first item of a kind gives its name."""
-    by_tokens: dict[frozenset[str], str] = {}
+    functions = [(name, _LEAD.sub("", description)) for name, description in functions]
     names: dict[str, str] = {}
     last_names: dict[str, str] = {}
-    for name, description in functions:
+    for name, _ in functions:
         names.setdefault(_normal_name(name), name)
         last_names.setdefault(_last_name(name), name)
-        by_tokens.setdefault(_tokens(_LEAD.sub("", description)), name)
-    counts = Counter(token for tokens in by_tokens for token in tokens)
-    descriptions: dict[str, list[tuple[frozenset[str], str]]] = defaultdict(list)
-    for tokens, name in by_tokens.items():
-        for token in _rarest(tokens, counts):
-            descriptions[token].append((tokens, name))
     sentences: dict[str, str] = {}
     grams: dict[str, str] = {}
     for item, text in questions:
-        words = _words(text)
-        sentences.setdefault(" ".join(words), item)
-        for gram in _grams(words):
+        spoken = _words(text)
+        sentences.setdefault(" ".join(spoken), item)
+        for gram in _grams(spoken):
             grams.setdefault(gram, item)
     # Empty names, names that say nothing and empty texts match nothing.
     for table in (names, last_names, sentences):
         table.pop("", None)
-    return TestSet(names, last_names, dict(counts), dict(descriptions), sentences, grams)
+    descriptions = _index((_tokens(text), name) for name, text in functions)
+    definitions = _index((_definition(name, text), name) for name, text in functions)
+    return TestSet(names, last_names, descriptions, definitions, sentences, grams, functions)
 
 
 def api_match(test_set: TestSet, name: str, description: str) -> str | None:
-    """Name the test function that an API equals by its whole name, the last part of its name, or its description."""
+    """Name the test function that an API equals by its name or the last part of it, or nearly by what describes it."""
+    text = _LEAD.sub("", description)
     match = test_set.names.get(_normal_name(name)) or test_set.last_names.get(_last_name(name))
-    return match or _similar(test_set, _tokens(_LEAD.sub("", description)))
+    match = match or _similar(test_set.descriptions, _tokens(text))
+    return match or _similar(test_set.definitions, _definition(name, text))
 
 
 def question_match(test_set: TestSet, text: str) -> str | None:
     """Give the id of a test case in which a user says the same, or shares 8 words in a row with `text`."""
-    words = _words(text)
-    if (match := test_set.questions.get(" ".join(words))) is not None:
+    spoken = _words(text)
+    if (match := test_set.questions.get(" ".join(spoken))) is not None:
         return match
-    return next((test_set.grams[gram] for gram in _grams(words) if gram in test_set.grams), None)
+    return next((test_set.grams[gram] for gram in _grams(spoken) if gram in test_set.grams), None)
 
 
 def _rows(path: Path) -> Iterator[dict[str, Json]]:
@@ -124,9 +139,22 @@ def _user_texts(row: dict[str, Json]) -> list[str]:
     return [message["content"] for turn in row["question"] for message in turn if message["role"] == "user"]
 
 
-def _similar(test_set: TestSet, tokens: frozenset[str]) -> str | None:
-    for token in _rarest(tokens, test_set.token_counts):
-        for other, name in test_set.descriptions.get(token, ()):
+def _index(items: Iterable[tuple[frozenset[str], str]]) -> Index:
+    """Index sets of tokens; of equal ones the first gives its name."""
+    by_tokens: dict[frozenset[str], str] = {}
+    for tokens, name in items:
+        by_tokens.setdefault(tokens, name)
+    counts = Counter(token for tokens in by_tokens for token in tokens)
+    by_rarest: dict[str, list[tuple[frozenset[str], str]]] = defaultdict(list)
+    for tokens, name in by_tokens.items():
+        for token in _rarest(tokens, counts):
+            by_rarest[token].append((tokens, name))
+    return Index(dict(counts), dict(by_rarest))
+
+
+def _similar(index: Index, tokens: frozenset[str]) -> str | None:
+    for token in _rarest(tokens, index.token_counts):
+        for other, name in index.by_rarest.get(token, ()):
             shared = len(tokens & other)
             if shared / (len(tokens) + len(other) - shared) >= SIMILAR:
                 return name
@@ -140,6 +168,10 @@ def _rarest(tokens: frozenset[str], counts: dict[str, int]) -> list[str]:
     return sorted(tokens, key=lambda token: (counts.get(token, 0), token))[:kept]
 
 
+def _definition(name: str, description: str) -> frozenset[str]:
+    return frozenset([*words(name), *_words(description)])
+
+
 def _tokens(description: str) -> frozenset[str]:
     return frozenset(_words(description))
 
@@ -148,8 +180,8 @@ def _words(text: str) -> list[str]:
     return _WORD.findall(text.lower())
 
 
-def _grams(words: list[str]) -> Iterator[str]:
-    return (" ".join(words[start : start + GRAM]) for start in range(len(words) - GRAM + 1))
+def _grams(spoken: list[str]) -> Iterator[str]:
+    return (" ".join(spoken[start : start + GRAM]) for start in range(len(spoken) - GRAM + 1))
 
 
 def _normal_name(name: str) -> str:

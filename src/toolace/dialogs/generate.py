@@ -44,9 +44,8 @@ def generate(config: Config, apis: list[Api], folder: Path) -> Iterator[Judged]:
     """Give exactly `dialogs.kinds[kind]` accepted dialogs of each kind, in order, with the rejected ones between them.
 
     Raises:
-        ToolaceError: an unknown kind or rule, or a kind of which the rules accept none.
+        ToolaceError: a kind of which the rules accept too few.
     """
-    _check(config)
     arguments = (config, _cast_of(config, apis))
     with (
         ProcessPoolExecutor(config.workers, initializer=_start, initargs=arguments) as workers,
@@ -93,7 +92,12 @@ def _unique(judged: Judged, seen: set[str]) -> Judged:
     return judged
 
 
-def _check(config: Config) -> None:
+def check(config: Config) -> None:
+    """Make sure that all kinds and rules exist.
+
+    Raises:
+        ToolaceError: one does not.
+    """
     for names, known, key in (
         (config.dialogs.kinds, KINDS, "dialogs.kinds"),
         (config.verification.rules, RULES, "verification.rules"),

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import yaml
 
+from toolace.config import ApisConfig
 from toolace.records import Api, Ask
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C loader is safe too, and ten times as fast
 
 
-def read() -> Iterator[Api]:
-    """Read `apis/everyday/*.yaml`, one file per domain."""
-    folder = files("toolace") / "apis" / "everyday"
-    for file in sorted(folder.iterdir(), key=lambda f: f.name):
-        if file.name.endswith(".yaml"):
-            document = yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER)
-            for entry in document["apis"]:
-                yield _api(entry, document["domain"])
+def documents(config: ApisConfig) -> list[str]:
+    """Lists `apis/everyday/*.yaml`, one file per domain."""
+    return sorted(str(file) for file in (Path(__file__).parents[1] / "everyday").glob("*.yaml"))
 
 
-def _api(entry: dict[str, Any], domain: str) -> Api:
+def read(document: str) -> Iterator[Api]:
+    """Yields the APIs of one domain."""
+    content = yaml.load(Path(document).read_text(encoding="utf-8"), Loader=_LOADER)
+    return (_api(entry, content["area"], content["domain"]) for entry in content["apis"])
+
+
+def _api(entry: dict[str, Any], area: str, domain: str) -> Api:
     return Api(
         name=entry["name"],
         description=entry["description"],
@@ -33,6 +35,7 @@ def _api(entry: dict[str, Any], domain: str) -> Api:
             "required": entry.get("required", []),
         },
         returns=entry.get("returns"),
+        area=area,
         domain=domain,
         source="everyday",
         service=domain,

@@ -10,33 +10,103 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Required, TypedDict, cast
 
 import msgspec
 
 from toolace.apis import descriptions, normalise
+from toolace.apis.descriptions import words
 from toolace.apis.normalise import Schema
+from toolace.config import ApisConfig
 from toolace.errors import ToolaceError
 from toolace.records import Api, Json
 
 _VERSION = re.compile(r"(?P<before>\D*?)_?v(?P<major>\d+)(?:[._](?P<minor>\d+))?(?:p(?P<point>\d+))?(?P<stage>.*)")
 _REQUIRED = re.compile(r"^\W*required\b", re.IGNORECASE)
 _IDENTIFIER = re.compile(r"^\W*(?:optional\.\s+)?identifier\.", re.IGNORECASE)
+_CONTAINERS = {"projects", "locations", "organizations", "folders", "global", "regions", "zones"}
+"""What nearly every resource of a cloud service lies in."""
+_DOTS = 8
+"""Parameters with more dots in their names are left out."""
+_SLOT = re.compile(r"\[\^/\]\+|\.\*|\{[\w -]+\}|\[[A-Za-z_-]+\]|<[\w -]+>|\*\*?|(?<=/)[A-Z][A-Z_]{3,}(?![a-z])")
+_RESOURCE = re.compile(r"(?<![\w/.:=%-])[a-z]\w*s(?:/[A-Za-z][\w-]*)*/%(?:/[A-Za-z][\w-]*(?:/%)?)*(?![\w/@~%-])")
+_NO_RESOURCE = re.compile(r"\b(?:id|filter|query|expression|portion)\b", re.IGNORECASE)
+_SINGULAR = (("ies", "y"), ("yses", "ysis"), ("sses", "ss"), ("xes", "x"), ("ches", "ch"), ("ss", "ss"), ("s", ""))
+_VALUES = {
+    "locations": ("us-central1", "europe-west1"),
+    "regions": ("us-central1", "europe-west1"),
+    "zones": ("us-central1-a", "europe-west1-b"),
+    "organizations": ("123456789012", "987654321098"),
+    "folders": ("123456789012", "987654321098"),
+}
+"""Examples of what stands after these in the name of a resource."""
+
+_Node = TypedDict(
+    "_Node",
+    {
+        "$ref": str,
+        "type": str,
+        "description": str,
+        "format": str,
+        "pattern": str,
+        "enum": list[str],
+        "default": str,
+        "minimum": str,
+        "maximum": str,
+        "required": bool,
+        "repeated": bool,
+        "readOnly": bool,
+        "deprecated": bool,
+        "annotations": dict[str, list[str]],
+        "properties": "dict[str, _Node]",
+        "items": "_Node",
+    },
+    total=False,
+)
 
 
-def read() -> Iterator[Api]:
-    """Yields the APIs of all discovery documents, one document at a time.
+class _Method(TypedDict, total=False):
+    id: Required[str]
+    description: str
+    deprecated: bool
+    parameters: dict[str, _Node]
+    request: _Node
+    response: _Node
+
+
+class _Resource(TypedDict, total=False):
+    methods: dict[str, _Method]
+    resources: dict[str, _Resource]
+
+
+class _Document(_Resource, total=False):
+    name: str
+    title: str
+    parameters: dict[str, _Node]
+    schemas: dict[str, _Node]
+
+
+def documents(config: ApisConfig) -> list[str]:
+    """Lists the newest stable version of each API.
 
     Raises:
-        ToolaceError: The package is not installed, or one of its documents is damaged.
+        ToolaceError: The package is not installed.
     """
-    seen: set[str] = set()
-    for path in _newest(_folder()):
-        try:
-            document = msgspec.json.decode(path.read_bytes())
-        except msgspec.DecodeError as error:
-            raise ToolaceError(f"{path.name} is damaged ({error}): reinstall google-api-python-client") from error
-        if isinstance(document, dict) and "resources" in document and "Deprecated" not in document.get("title", ""):
-            yield from _apis(document, seen)
+    return [str(path) for path in _newest(_folder())]
+
+
+def read(document: str) -> Iterator[Api]:
+    """Yields the APIs of one discovery document.
+
+    Raises:
+        ToolaceError: The document is damaged.
+    """
+    try:
+        content = msgspec.json.decode(Path(document).read_bytes(), type=_Document)
+    except (OSError, ValueError, RecursionError) as error:
+        raise ToolaceError(f"{document} is damaged ({error}): reinstall google-api-python-client") from error
+    if "resources" in content and "Deprecated" not in content.get("title", ""):
+        yield from _apis(cast(dict[str, Json], content))
 
 
 def _folder() -> Path:
@@ -73,14 +143,13 @@ def _rank(version: str) -> tuple[str, tuple[int, ...]]:
     )
 
 
-def _apis(document: dict[str, Json], seen: set[str]) -> Iterator[Api]:
-    """Yields the methods of one document whose description was not `seen` yet: nobody could tell the others apart."""
-    service = descriptions.human(document.get("title") or document.get("canonicalName") or document.get("name"))
+def _apis(document: dict[str, Json]) -> Iterator[Api]:
+    """Yields the methods of one document, the first of each description: nobody could tell the others apart."""
+    service = descriptions.human(document.get("title") or document.get("name"))
     methods: dict[str, tuple[tuple[str, ...], dict[str, Json]]] = {}
     for path, method in _methods(document["resources"], ()):
         description = descriptions.describe(method.get("description"))
-        if description and description not in seen and not descriptions.deprecated(method):
-            seen.add(description)
+        if description and description not in methods and not descriptions.deprecated(method):
             methods[description] = (path, method)
     shared = Counter(path[-count:] for path, _ in methods.values() for count in range(2, len(path) + 1))
     answers: dict[str, Json] = {}
@@ -91,8 +160,9 @@ def _apis(document: dict[str, Json], seen: set[str]) -> Iterator[Api]:
             description=description,
             parameters=_parameters(document, method),
             returns=_returns(document, method.get("response", {}), answers),
-            domain=service,
+            functionality=_group(path[:-1]),
             source="google_discovery",
+            provider="googleapis.com",
             service=service,
             license="Apache-2.0",
         )
@@ -103,6 +173,21 @@ def _apis(document: dict[str, Json], seen: set[str]) -> Iterator[Api]:
 def _prefix(service: str, document: dict[str, Json]) -> str:
     short = re.sub(r"^(?:Google |Cloud )+(?=\w)", "", service)
     return short.lower() if len(short) <= 32 else str(document.get("name", short))
+
+
+def _group(resources: tuple[str, ...]) -> str:
+    """Words the path of a resource: `projects.instances.backups` → Instance backups."""
+    named = [name for name in resources if name not in _CONTAINERS] or resources[-1:]
+    spoken = [" ".join(words(name)) for name in named[-2:]]
+    whole = [noun for noun in map(_singular, spoken[:-1]) if not spoken[-1].startswith(noun)]
+    return " ".join([*whole, *spoken[-1:]]).capitalize()
+
+
+def _singular(noun: str) -> str:
+    for plural, singular in _SINGULAR:
+        if noun.endswith(plural):
+            return noun.removesuffix(plural) + singular
+    return noun
 
 
 def _methods(resources: dict[str, Json], path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], dict[str, Json]]]:
@@ -120,11 +205,12 @@ def _parameters(document: dict[str, Json], method: dict[str, Json]) -> Schema:
         return _expand(node, document.get("schemas", {}), method["id"])
 
     body = expand(method["request"]) if "request" in method else {}
+    needed = body["required"] if "properties" in body else []
     spoken = _nested(method.get("parameters", {}), document.get("parameters", {}))
     root = {
         "type": "object",
         "properties": spoken | body.get("properties", {}) | spoken,
-        "required": [*(key for key, raw in spoken.items() if raw.get("required")), *body.get("required", [])],
+        "required": [*(key for key, raw in spoken.items() if raw.get("required")), *needed],
     }
     return normalise.parameters(root, expand, method.get("request"))
 
@@ -142,9 +228,11 @@ def _nested(parameters: dict[str, Schema], plumbing: dict[str, Json]) -> dict[st
     nested: dict[str, Schema] = {}
     for name, raw in parameters.items():
         first, _, rest = name.partition(".")
-        if not rest and name not in plumbing:
+        if name in plumbing or name.count(".") > _DOTS:
+            continue
+        if not rest:
             nested[name] = raw
-        elif rest and nested.setdefault(first, {"type": "object", "properties": {}}).get("type") == "object":
+        elif "properties" in nested.setdefault(first, {"type": "object", "properties": {}}):
             nested[first]["properties"] |= _nested({rest: raw}, {})
     return nested
 
@@ -165,6 +253,8 @@ def _expand(node: Schema, schemas: dict[str, Schema], method: str) -> Schema:
         node["format"] = "date-time"
     if isinstance(node.get("default"), str) and node.get("type") in ("integer", "number", "boolean"):
         node["default"] = {"true": True, "false": False}.get(node["default"].lower(), _number(node["default"]))
+    if node.get("type") == "string" and "enum" not in node:
+        node["examples"] = _resource_names(node)
     if "properties" in node:
         fields = {
             key: raw for key, raw in node["properties"].items() if not _IDENTIFIER.match(raw.get("description", ""))
@@ -173,6 +263,24 @@ def _expand(node: Schema, schemas: dict[str, Schema], method: str) -> Schema:
         given = node.get("required")
         node |= {"properties": fields, "required": given + marked if isinstance(given, list) else marked}
     return node
+
+
+def _resource_names(node: Schema) -> list[str]:
+    """Fills in the form of a resource's name: `projects/{project}/zones/*` → projects/my-project/zones/us-central1-a"""
+    text = node.get("description", "")
+    for form in (node.get("pattern", ""), "" if _NO_RESOURCE.search(text[:60]) else text):
+        if "/" in form and (found := _RESOURCE.search(_SLOT.sub("%", form[:2000]))):
+            return [_filled(found[0], choice) for choice in (0, 1)]
+    return []
+
+
+def _filled(form: str, choice: int) -> str:
+    segments = form.split("/")
+    for index, before in enumerate(segments[:-1]):
+        if segments[index + 1] == "%":
+            noun = "-".join(words(_singular(before)))
+            segments[index + 1] = _VALUES.get(before, (f"my-{noun}", f"test-{noun}"))[choice]
+    return "/".join(segments)
 
 
 def _number(text: Json) -> Json:

@@ -1,110 +1,169 @@
-"""APIs from OpenAPI 3 and Swagger 2 documents: a file, or a folder of them.
+"""APIs from OpenAPI 3 and Swagger 2 documents: a file, a folder of them, or the address of one.
 
-Seeds for Tool Self-evolution Synthesis (ToolACE §2.1). Documents are untrusted: only references inside a document
-are followed, and the numbers of operations, parameters and merged parts are bounded.
+Seeds for Tool Self-evolution Synthesis (ToolACE §2.1). Documents are untrusted: references are followed inside a
+document and to files beside it, and the time and the numbers of operations, parameters and parts are bounded.
 """
 
 from __future__ import annotations
 
 import json
+import re
+import time
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from urllib.parse import unquote
 
-from toolace.apis import documents, normalise
+import msgspec
+
+from toolace.apis import normalise
 from toolace.apis.descriptions import deprecated, describe, human, plumbing, readable_name, words
+from toolace.apis.documents import SUFFIXES, fetch, is_address, load
 from toolace.apis.normalise import Schema
+from toolace.apis.references import MAX_PARTS, bundle, expand
+from toolace.config import ApisConfig
 from toolace.errors import ToolaceError
 from toolace.records import Api, Json
 
 MAX_OPERATIONS = 20_000
 MAX_PARAMETERS = 64
-MAX_PARTS = 32
-"""At most so many references and `allOf` parts are followed for one schema."""
 MAX_EXAMPLE = 2_000
 """Characters of an example answer as JSON: longer ones give way to the schema."""
+MAX_SECONDS = 100.0
+"""CPU time for the operations of one document: the largest real one takes 4 seconds."""
 
 _VERBS = {"get": "get", "post": "create", "put": "update", "patch": "update", "delete": "delete"}
+_HOST = re.compile(r"(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,63}", re.IGNORECASE)
+_SAYS_NOTHING = re.compile(r"(?:rest)?apis?|rest|json|v\d[\w.-]*|[\d.-]*", re.IGNORECASE)
+_AREAS = {
+    "customer_relation": "Customer relations",
+    "ecommerce": "E-commerce",
+    "financial": "Finance",
+    "iot": "Internet of things",
+    "payment": "Payments",
+    "telecom": "Telecommunications",
+}
+"""Categories of APIs.guru whose capitalised words are no name for people."""
+
+_expand = expand
 
 
-def read(path: Path, skipped: list[str] | None = None) -> Iterator[Api]:
-    """Yields the operations of one document, or of all documents of a folder and its subfolders.
-
-    In a folder, what cannot be read is left out, and `skipped` receives one sentence about each such file.
+def documents(config: ApisConfig) -> list[str]:
+    """Lists the one file or address, or all JSON and YAML files of the folder and its subfolders.
 
     Raises:
-        ToolaceError: The path does not exist, the one file cannot be read, or a folder holds no document at all.
+        ToolaceError: `apis.openapi.path` is not set or names nothing.
     """
-    if path.is_file():
-        yield from _apis(_document(path))
-        return
-    if not path.is_dir():
-        raise ToolaceError(f"{path}: no such file or folder; give the path of an OpenAPI document or a folder of them")
-    found = False
-    for file in sorted(file for file in path.rglob("*") if file.suffix.lower() in documents.SUFFIXES):
-        try:
-            document = _document(file)
-        except ToolaceError as error:
-            if skipped is not None:
-                skipped.append(str(error))
-            continue
-        found = True
-        yield from _apis(document)
-    if not found:
-        raise ToolaceError(f"{path}: no readable OpenAPI document (*.json, *.yaml, *.yml) in this folder")
-
-
-def _document(path: Path) -> dict[str, Json]:
-    document = documents.load(path)
-    known = isinstance(document, dict) and isinstance(document.get("paths"), dict)
-    if not known or not str(document.get("openapi", document.get("swagger"))).startswith(("3.", "2.")):
-        raise ToolaceError(f"{path}: no OpenAPI 3 or Swagger 2 document with `paths`; give one, or leave the file out")
-    return dict(document)
-
-
-def _apis(document: dict[str, Json]) -> Iterator[Api]:
-    """Yields the usable operations of a document under names of their own."""
-    info = _dict(document.get("info"))
-    license_name = _dict(info.get("license")).get("name")
-    service = human(info.get("title"))
-    names: set[str] = set()
-    for route, verb, item, operation in islice(_operations(document), MAX_OPERATIONS):
-        domain = _tag(operation) or service
-        name = _name(route, verb, operation, service or domain, names)
-        api = Api(
-            name=name,
-            description=_description(operation),
-            parameters=_parameters(document, item, operation),
-            returns=_returns(document, operation),
-            domain=domain,
-            source="openapi",
-            service=service or domain,
-            license=" ".join(license_name.split())[:80] if isinstance(license_name, str) else "",
+    given = config.openapi.path
+    if not given:
+        raise ToolaceError(
+            "apis.sources names openapi: give apis.openapi.path=FILE, FOLDER or http(s) address"
         )
-        if not normalise.valid(api) and name not in names:
-            names.add(name)
+    path = Path(given)
+    if is_address(given) or path.is_file():
+        return [given]
+    if not path.is_dir():
+        raise ToolaceError(f"apis.openapi.path={given}: no such file or folder; give an OpenAPI document or a folder")
+    files = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and not file.is_dir())
+    if not files:
+        raise ToolaceError(f"apis.openapi.path={given}: no *.json, *.yaml or *.yml file in this folder")
+    return [str(file) for file in files]
+
+
+def read(document: str, source: str = "openapi") -> Iterator[Api]:
+    """Yields the usable operations of a document, under names that are unique in it.
+
+    Raises:
+        ToolaceError: It cannot be read, is no OpenAPI or Swagger document, or takes longer than `MAX_SECONDS`.
+    """
+    content = fetch(document) if is_address(document) else load(Path(document))
+    known = isinstance(content, dict) and isinstance(content.get("paths"), dict)
+    if not known or str(content.get("openapi", content.get("swagger")))[:2] not in ("3.", "2."):
+        raise ToolaceError(f"{document}: no OpenAPI 3 or Swagger 2 document with `paths`; give one, or leave it out")
+    if not is_address(document):
+        bundle(content, Path(document))
+    end = time.process_time() + MAX_SECONDS
+    names: set[str] = set()
+    for api in _apis(content, source, names):
+        if time.process_time() > end:
+            raise ToolaceError(f"{document}: takes longer than {MAX_SECONDS:.0f} s to read; split the document")
+        if not normalise.valid(api) and api.name not in names:
+            names.add(api.name)
             yield api
 
 
+def _apis(document: dict[str, Json], source: str, names: set[str]) -> Iterator[Api]:
+    """Yields all operations, usable or not; a name in `names` is not given again where the service can qualify it."""
+    common = _common(document, source)
+    for route, verb, item, operation in islice(_operations(document), MAX_OPERATIONS):
+        functionality = _functionality(route, operation)
+        yield msgspec.structs.replace(
+            common,
+            name=_name(route, verb, operation, common.service or functionality, names),
+            description=_description(operation),
+            parameters=_parameters(document, item, operation),
+            returns=_returns(document, operation),
+            functionality=functionality,
+        )
+
+
+def _common(document: dict[str, Json], source: str) -> Api:
+    """Gives what all APIs of a document share."""
+    info = _dict(document.get("info"))
+    license_name = _dict(info.get("license")).get("name")
+    license_words = license_name[:80].encode(errors="ignore").decode().split() if isinstance(license_name, str) else []
+    provider = _provider(document, info)
+    return Api(
+        name="",
+        description="",
+        parameters={},
+        area=_area(info.get("x-apisguru-categories")),
+        source=source,
+        provider=provider,
+        service=human(info.get("title")) or provider,
+        license=" ".join(license_words),
+    )
+
+
+def _provider(document: dict[str, Json], info: Schema) -> str:
+    """Gives the domain name of whose API it is: as APIs.guru states it, or else where the first server is."""
+    server = _dict(next(iter(_list(document.get("servers"))), None)).get("url")
+    host = server.partition("//")[2].partition("/")[0] if isinstance(server, str) else None
+    for name in (info.get("x-providerName"), host, document.get("host")):
+        if isinstance(name, str) and (found := _HOST.search(name[:200])):
+            return found[0].lower()
+    return ""
+
+
+def _area(categories: Json) -> str:
+    """Words the first category of APIs.guru, which may stand alone or in a list."""
+    first = next(iter(_list(categories)), None) if isinstance(categories, list) else categories
+    if not isinstance(first, str) or len(first) < 2:
+        return ""
+    return _AREAS.get(first, " ".join(words(first)).capitalize()[:80])
+
+
 def _operations(document: dict[str, Json]) -> Iterator[tuple[str, str, Schema, Schema]]:
-    for route, raw in document["paths"].items():
-        item = _expand(_dict(raw), document)
+    for route, raw in expand(document["paths"], document).items():
+        item = expand(_dict(raw), document)
         for verb in _VERBS:
             operation = _dict(item.get(verb))
             if operation and not deprecated(operation):
                 yield route, verb, item, operation
 
 
-def _tag(operation: Schema) -> str:
-    tag = next(iter(_list(operation.get("tags"))), "")
-    return "" if tag == "default" else human(tag)
+def _functionality(route: str, operation: Schema) -> str:
+    """Words the tag of an operation, or else the first segment of its path that tells something."""
+    tag = human(next(iter(_list(operation.get("tags"))), None))
+    if not tag or tag == "default":
+        fixed = [segment.partition(".")[0] for segment in route[:500].split("/") if segment[:1].isalpha()]
+        tag = next((segment for segment in fixed if not _SAYS_NOTHING.fullmatch(segment)), "")
+    return tag if " " in tag else " ".join(words(tag)).capitalize()[:80] or tag[:80]
 
 
 def _name(route: str, verb: str, operation: Schema, service: str, taken: set[str]) -> str:
     """Takes the operation's id, or its verb and path; one bare word, or a name that is taken, gets the service too."""
     given = operation.get("operationId")
-    parts = given.replace("/", ".").split(".") if isinstance(given, str) else []
+    parts = given[:300].replace("/", ".").split(".") if isinstance(given, str) else []
     if not words("".join(parts)):
         parts = [f"{_VERBS[verb]} {_spoken_route(route)}"]
     name = readable_name(*parts)
@@ -138,7 +197,7 @@ def _parameters(document: dict[str, Json], item: Schema, operation: Schema) -> S
     required: list[str] = []
     body, needed = _body(document, operation)
     for raw in [*_list(item.get("parameters")), *_list(operation.get("parameters"))]:
-        parameter = _expand(_dict(raw), document)
+        parameter = expand(_dict(raw), document)
         name, place = parameter.get("name"), parameter.get("in")
         if place == "body":
             body, needed = _dict(parameter.get("schema")), parameter.get("required") is True
@@ -146,17 +205,17 @@ def _parameters(document: dict[str, Json], item: Schema, operation: Schema) -> S
             properties[name] = _property(parameter)
             if parameter.get("required") is True:
                 required.append(name)
-    whole = _expand(body, document)
+    whole = expand(body, document)
     flat = isinstance(whole.get("properties"), dict)
     if flat:
-        properties = properties | whole["properties"] | properties
+        properties = properties | dict(islice(whole["properties"].items(), normalise.SCANNED)) | properties
         required += _list(whole.get("required"))
     elif body and whole.get("type") != "object":
         name = "items" if whole.get("type") == "array" else "body"
         properties.setdefault(name, body)
         required += [name] if needed else []
     root = {"type": "object", "properties": properties, "required": required}
-    return normalise.parameters(root, lambda node: _expand(node, document), body if flat else None)
+    return normalise.parameters(root, lambda node: expand(node, document), body if flat else None)
 
 
 def _property(parameter: Schema) -> Schema:
@@ -167,7 +226,7 @@ def _property(parameter: Schema) -> Schema:
 
 
 def _body(document: dict[str, Json], operation: Schema) -> tuple[Schema, bool]:
-    body = _expand(_dict(operation.get("requestBody")), document)
+    body = expand(_dict(operation.get("requestBody")), document)
     return _dict(_media(body.get("content")).get("schema")), body.get("required") is True
 
 
@@ -184,16 +243,16 @@ def _media(content: Json) -> Schema:
 def _returns(document: dict[str, Json], operation: Schema) -> Json:
     """Gives a small example of the answer, or else its schema."""
     responses = _dict(operation.get("responses"))
-    response = _expand(_dict(responses.get("200") or responses.get("201")), document)
+    response = expand(_dict(responses.get("200") or responses.get("201")), document)
     media = _media(response.get("content"))
     several = [
-        _dict(_expand(_dict(one), document)).get("value") for one in islice(_dict(media.get("examples")).values(), 1)
+        _dict(expand(_dict(one), document)).get("value") for one in islice(_dict(media.get("examples")).values(), 1)
     ]
     for example in (media.get("example"), *several, _media_example(response)):
         if (small := _small(example)) is not None:
             return small
     schema = _dict(media.get("schema") or response.get("schema"))
-    return normalise.returns(schema, lambda node: _expand(node, document)) if schema else None
+    return normalise.returns(schema, lambda node: expand(node, document)) if schema else None
 
 
 def _media_example(response: Schema) -> Json:
@@ -203,6 +262,8 @@ def _media_example(response: Schema) -> Json:
 
 def _small(example: Json) -> Json:
     """Gives a copy of an example, or None when it is too long: shared YAML nodes may unfold without end."""
+    if example is None:
+        return None
     text = ""
     try:
         if isinstance(example, str) and example.lstrip().startswith(("{", "[")) and len(example) <= MAX_EXAMPLE:
@@ -214,44 +275,6 @@ def _small(example: Json) -> Json:
         return json.loads(text.encode())
     except (ValueError, RecursionError):
         return None
-
-
-def _expand(node: Schema, document: dict[str, Json]) -> Schema:
-    """Follows references inside the document, merges `allOf`, and takes the first alternative of `oneOf` and `anyOf`.
-
-    What the node says itself goes before what it refers to. Any other reference leaves nothing.
-    """
-    merged: Schema = {}
-    queue: list[Json] = [node]
-    for _ in range(MAX_PARTS):
-        if not queue:
-            break
-        part = _dict(queue.pop(0))
-        for key, value in islice(part.items(), MAX_PARTS):
-            if key == "properties":
-                merged[key] = dict(islice(_dict(value).items(), normalise.SCANNED)) | merged.get(key, {})
-            elif key == "required" and isinstance(value, list):
-                merged[key] = [*merged.get(key, []), *value[: normalise.SCANNED]]
-            else:
-                merged.setdefault(key, value)
-        alternatives = [one for key in ("oneOf", "anyOf") for one in _list(part.get(key)) if not _is_null(one)]
-        target = [_target(part["$ref"], document)] if "$ref" in part else []
-        queue = [*target, *_list(part.get("allOf")), *alternatives[:1], *queue]
-    return merged
-
-
-def _is_null(schema: Json) -> bool:
-    return _dict(schema).get("type") == "null"
-
-
-def _target(reference: Json, document: dict[str, Json]) -> Json:
-    """Looks up a JSON pointer of this document; references to files and to the web are never followed."""
-    if not isinstance(reference, str) or not reference.startswith("#/"):
-        return None
-    node: Json = document
-    for token in reference[2:500].split("/"):
-        node = _dict(node).get(unquote(token).replace("~1", "/").replace("~0", "~"))
-    return node
 
 
 def _dict(value: Json) -> dict[str, Json]:
