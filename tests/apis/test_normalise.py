@@ -11,6 +11,7 @@ from toolace.apis.descriptions import (
     deprecated,
     describe,
     human,
+    license_name,
     output_only,
     plumbing,
     readable_name,
@@ -316,3 +317,18 @@ def test_our_subset_is_draft_2020_12():
     schema = parameters({"type": "object", "properties": {"a": {"type": "array", "items": {"type": "number"}}}}, plain)
     assert jsonschema_rs.Draft202012Validator(schema).is_valid({"a": [1, 2.5]})
     assert json.dumps(schema)
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ("Apache 2.0", "Apache-2.0"),
+        ("Apache License, Version 2.0", "Apache-2.0"),
+        ("The MIT License", "MIT"),
+        ("CC BY-SA 3.0", "CC BY-SA 3.0"),
+        ("  my  own ", "my own"),
+        (None, ""),
+    ],
+)
+def test_licences_are_called_by_one_name(given, name):
+    assert license_name(given) == name

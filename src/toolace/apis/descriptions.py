@@ -76,11 +76,20 @@ def readable_name(*parts: str) -> str:
 def human(title: Json) -> str:
     """Gives the name of a service as people say it: `YouTube Data API v3` → `YouTube Data`."""
     text = " ".join(_TAG.sub(" ", _text(title)[:200].encode(errors="ignore").decode()).split())
+    text = text.replace("OData Service for namespace microsoft.graph", "Microsoft Graph")
     short = re.sub(r"(?i)[\s(\[-]*\b(?:rest |web |http )?(?:apis?|v\d[\w.]*)[)\]]*\s*$", "", text)
     short = re.sub(r"(?i)\s+apis?$", "", short).strip(" -:")
     if match := re.fullmatch(r"((?:[A-Z]+[a-z0-9]+){2,}?)(?:Management)?(?:Service)?(?:Rest)?Client", short):
         short = _CAMEL.sub(" ", match[1])  # as code generators call it: StorageManagementClient
     return (short or text)[:80]
+
+
+def license_name(given: Json) -> str:
+    """Gives the SPDX identifier of the commonest licences, whatever a document calls them, else its own words."""
+    name = " ".join(_text(given)[:80].encode(errors="ignore").decode().split())
+    if re.search(r"(?i)\bapache\b.*\b(?:v|version )?2", name):
+        return "Apache-2.0"
+    return "MIT" if re.fullmatch(r"(?i)(?:the )?mit(?: licen[sc]e)?", name) else name
 
 
 @lru_cache(maxsize=20_000)
@@ -91,7 +100,7 @@ def bookkeeping(name: str) -> bool:
 
 @lru_cache(maxsize=20_000)
 def plumbing(name: str) -> bool:
-    """Says whether a parameter of an HTTP query or header serves the transport: bookkeeping, or credentials and media."""
+    """Says whether a parameter of an HTTP query serves the transport: bookkeeping, or credentials and media."""
     return bool(re.fullmatch(_PLUMBING, "".join(words(name))))
 
 

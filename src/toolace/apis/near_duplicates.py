@@ -30,7 +30,8 @@ class NearDuplicates:
         features = _features(api)
         sketch = self._empty.copy()
         sketch.update_batch([feature.encode() for feature in features])
-        for candidate in sorted(self._index.query(sketch)):
+        candidates: list[int] = sorted(self._index.query(sketch))
+        for candidate in candidates:
             other = self._features[candidate]
             shared = len(features & other)
             if shared >= self.threshold * (len(features) + len(other) - shared):

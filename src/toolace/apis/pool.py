@@ -10,12 +10,12 @@ from functools import partial
 import msgspec
 
 from toolace.apis.cache import cached, state
-from toolace.apis.context_tree import speciate
 from toolace.apis.descriptions import readable_name
-from toolace.apis.evolution import evolve
+from toolace.apis.evolution.evolve import evolve
 from toolace.apis.near_duplicates import NearDuplicates
 from toolace.apis.normalise import valid
 from toolace.apis.reading import COLLECTIONS, find_documents, read_all
+from toolace.apis.speciation.context_tree import speciate
 from toolace.benchmarks.decontamination import TestSet, api_match
 from toolace.config import ApisConfig
 from toolace.errors import ToolaceError

@@ -39,10 +39,11 @@ _CHUNK = 8
 class Source(Protocol):
     """What each file in `sources/` offers."""
 
-    documents: Callable[[ApisConfig], list[str]]
-    """Lists what there is to read; raises ToolaceError when the config names nothing readable."""
-    read: Callable[[str], Iterator[Api]]
-    """Yields the APIs of one document; raises ToolaceError when it cannot be read."""
+    def documents(self, config: ApisConfig) -> list[str]:
+        """Lists what there is to read; raises ToolaceError when the config names nothing readable."""
+
+    def read(self, document: str) -> Iterator[Api]:
+        """Yields the APIs of one document; raises ToolaceError when it cannot be read."""
 
 
 SOURCES: dict[str, Source] = {

@@ -170,6 +170,9 @@ def test_swagger_2(save):
         ({"summary": "List orders"}, "Lists the orders."),
         ({"summary": "Orders of a day", "description": "Sorted by time."}, "Orders of a day. Sorted by time."),
         ({"description": "", "operationId": "listAllOrders"}, "List all orders."),
+        ({"description": "listAllOrders()."}, "List all orders."),
+        ({"summary": "/orders/{id}"}, "Lists the orders."),
+        ({"description": "列出商店里所有的订单和商品。"}, "列出商店里所有的订单和商品。."),
     ],
 )
 def test_descriptions(save, operation, description):

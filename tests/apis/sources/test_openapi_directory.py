@@ -18,7 +18,10 @@ STRIPE = {
         "license": {"name": "Apache 2.0"},
     },
     "servers": [{"url": "https://api.example.org"}],
-    "paths": {"/v1/refunds": {"get": {"operationId": "GetRefunds", "description": "Lists the refunds."}}},
+    "paths": {
+        "/v1/refunds": {"get": {"operationId": "GetRefunds", "description": "Lists the refunds."}},
+        "/x": {"get": {"operationId": "GetX"}},
+    },
 }
 FILES = [
     *("amazonaws.com/s3.json", "github.com.json", "github.com/api.github.com.json", "github.com/ghes-2.1.json"),
@@ -63,7 +66,7 @@ def test_a_folder_without_documents_is_an_error(tmp_path):
             listed(folder)
 
 
-def test_a_document_says_whose_it_is(package):
+def test_a_document_says_whose_it_is_and_what_has_no_description_is_left_out(package):
     (api,) = read(str(package / "api" / "stripe.com.json"))
     assert (api.name, api.source, api.provider, api.service) == (
         "get_refunds",
@@ -71,7 +74,7 @@ def test_a_document_says_whose_it_is(package):
         "stripe.com",
         "Stripe",
     )
-    assert (api.area, api.domain, api.functionality, api.license) == ("Finance", "", "Refunds", "Apache 2.0")
+    assert (api.area, api.domain, api.functionality, api.license) == ("Finance", "", "Refunds", "Apache-2.0")
     broken = package / "api" / "broken.json"
     broken.write_text("{")
     with pytest.raises(ToolaceError, match=r"broken\.json, line 1"):

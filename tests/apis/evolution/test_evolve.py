@@ -3,7 +3,7 @@ from collections import Counter
 import pytest
 
 from toolace.apis.definition import agrees
-from toolace.apis.evolution import evolve
+from toolace.apis.evolution.evolve import evolve
 from toolace.apis.near_duplicates import NearDuplicates
 from toolace.apis.normalise import valid
 from toolace.apis.sources import everyday

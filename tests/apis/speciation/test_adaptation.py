@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolace.apis.adaptation import LEVELS, MOST_SEEDS, ContextTree
+from toolace.apis.speciation.adaptation import LEVELS, MOST_SEEDS, ContextTree
 from toolace.records import Api
 
 

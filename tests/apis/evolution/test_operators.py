@@ -8,9 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from toolace.apis.borrowing import act
+from toolace.apis.evolution.acts import act
+from toolace.apis.evolution.changes import DESCRIPTION
+from toolace.apis.evolution.operators import OPERATORS, differs, rename
 from toolace.apis.normalise import DEPTH, PROPERTIES, WIDTH, valid
-from toolace.apis.operators import DESCRIPTION, OPERATORS, differs, rename
 from toolace.apis.sources import everyday, google_discovery
 from toolace.config import ApisConfig
 from toolace.records import Api, Ask

@@ -9,7 +9,7 @@ from itertools import chain, count
 
 import msgspec
 
-from toolace.apis.nouns import NO_NOUNS, PREPOSITIONS, VAGUE, VERBS, Phrase, parts, short_title, spoken, stem
+from toolace.apis.speciation.nouns import NO_NOUNS, PREPOSITIONS, VAGUE, VERBS, Phrase, parts, short_title, spoken, stem
 
 _BEST = 12
 """So many phrases of a cluster are compared in full."""

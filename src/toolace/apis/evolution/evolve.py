@@ -12,10 +12,10 @@ from random import Random
 
 import msgspec
 
-from toolace.apis.adaptation import ContextTree, Subtree
 from toolace.apis.definition import fault
+from toolace.apis.evolution.operators import OPERATORS, rename
 from toolace.apis.near_duplicates import NearDuplicates
-from toolace.apis.operators import OPERATORS, rename
+from toolace.apis.speciation.adaptation import ContextTree, Subtree
 from toolace.benchmarks.decontamination import TestSet
 from toolace.errors import ToolaceError
 from toolace.progress import bar

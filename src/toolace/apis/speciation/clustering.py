@@ -8,9 +8,10 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from toolace.apis import descriptions, nouns
-from toolace.apis.naming import Group, clusters, topics
-from toolace.apis.nouns import Phrase, parts, split, stem
+from toolace.apis import descriptions
+from toolace.apis.speciation import nouns
+from toolace.apis.speciation.naming import Group, clusters, topics
+from toolace.apis.speciation.nouns import Phrase, parts, split, stem
 from toolace.records import Api
 
 SMALLEST_DOMAIN = 5

@@ -13,10 +13,10 @@ from collections import Counter, defaultdict
 
 import msgspec
 
-from toolace.apis import nouns
-from toolace.apis.clustering import area_labels, domain_labels, topic_vectors, word_counts
-from toolace.apis.naming import Group, Namer, area_name, clusters, topics
-from toolace.apis.nouns import Phrase, parts, split, stems
+from toolace.apis.speciation import nouns
+from toolace.apis.speciation.clustering import area_labels, domain_labels, topic_vectors, word_counts
+from toolace.apis.speciation.naming import Group, Namer, area_name, clusters, topics
+from toolace.apis.speciation.nouns import Phrase, parts, split, stems
 from toolace.records import Api
 
 _SHARED = 3

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from toolace.apis import nouns
-from toolace.apis.context_tree import speciate
+from toolace.apis.speciation import nouns
+from toolace.apis.speciation.context_tree import speciate
 from toolace.records import Api
 
 NOUNS = ["invoice", "refund", "forecast", "webhook", "playlist", "volume", "ticket", "patient", "flight", "recipe"]
@@ -84,8 +84,8 @@ def test_a_topic_that_many_services_share_is_one_domain() -> None:
 
 def test_the_same_apis_give_the_same_tree_whatever_the_threads_and_the_hash_seed() -> None:
     code = (
-        "import sys; sys.path.insert(0, 'tests/apis')\n"
-        "from test_context_tree import pool\nfrom toolace.apis.context_tree import speciate\n"
+        "import sys; sys.path.insert(0, 'tests/apis/speciation')\n"
+        "from test_context_tree import pool\nfrom toolace.apis.speciation.context_tree import speciate\n"
         "print([(a.area, a.domain, a.functionality) for a in speciate(pool())])"
     )
     results = {
