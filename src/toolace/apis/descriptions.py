@@ -32,8 +32,8 @@ _LINK = re.compile(r"!?\[([^\[\]]*)\](?:\([^()]*(?:\([^()]*\)[^()]*)*\)|\[[\w.: 
 _ADDRESS = re.compile(r"\s?\((?:see )?https?:[^()\s]*\)|<https?:[^<>\s]*>", re.IGNORECASE)
 _GLUED = re.compile(r"(\b[a-z]{2,20})\.(?=[A-Z][a-z]* [a-z])")
 _NO_FORMAT = re.compile(r",?(?: and)?(?: it must be)? (?:in|using) the (?:following )?form(?:at)?(?: of| like)?[.:]?$")
-_EMPHASIS = re.compile(r"(\*\*|__|(?<![\w*])[*_](?=\w))(.+?)(\*\*|__|(?<=[\w.,:])[*_](?![\w*]))")
-_LIST = re.compile(r"(?:^|\n)\s*(?:[-*•+]|\d+[.)])\s+\S|[.:]\s+[-*•]\s|\n\s*\|")
+_EMPHASIS = re.compile(r"(\*\*|__|(?<![\w*])[*_](?=\w))(.{1,200}?)(\*\*|__|(?<=[\w.,:])[*_](?![\w*]))")
+_LIST = re.compile(r"(?:^|\n)[ \t]*(?:[-*•+]|\d+[.)])\s+\S|[.:]\s+[-*•]\s|\n[ \t]*\|")
 _SENTENCE = re.compile(r"(?<=[.!?])(?<!e\.g\.)(?<!i\.e\.)(?<!etc\.)(?<!vs\.)(?<!cf\.)\s+(?=[A-Z0-9\"'(\[{])")
 _LABEL = re.compile(
     r"^[\W_]*(?:(?:required|optional|immutable|identifier|(?:output|input)[ -]only|read[ -]only|unordered list|note|"
@@ -164,4 +164,4 @@ def _finish(text: str) -> str:
     text = _NO_FORMAT.sub("", text)
     if re.match(r"[a-z]+(?:[ ,.]|$)", text):
         text = text[0].upper() + text[1:]
-    return text + "." if text and text[-1] not in ".!?" else text
+    return text + "." if text and text[-1] not in ".!?。" else text

@@ -70,12 +70,13 @@ def _deepen(schema: Schema, expand: Expand, path: frozenset[str], requests: bool
 class _Shaper:
     """Reduces a schema to the subset, and gives up beyond `PROPERTIES`.
 
-    `size` counts the properties, `cut` tells whether any were left out for lying too deep.
+    `size` counts the properties, `looked` those that were tried, `cut` tells whether any lay too deep.
     """
 
     expand: Expand
     requests: bool
     size: int = 0
+    looked: int = 0
     cut: bool = False
 
     def shape(self, raw: Schema, depth: int, path: frozenset[str]) -> Schema | None:
@@ -128,7 +129,8 @@ class _Shaper:
         named = {name: raw for name, raw in first if isinstance(name, str) and isinstance(raw, dict)}
         for name in sorted(named, key=lambda name: _rank(name, required)):
             raw = named[name]
-            if self.size > PROPERTIES:
+            self.looked += 1
+            if self.size > PROPERTIES or self.looked > SCANNED:
                 return
             if not _ARGUMENT.fullmatch(name) or deprecated(raw) or (bookkeeping(name) and name not in required):
                 continue

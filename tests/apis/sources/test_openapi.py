@@ -172,7 +172,7 @@ def test_swagger_2(save):
         ({"description": "", "operationId": "listAllOrders"}, "List all orders."),
         ({"description": "listAllOrders()."}, "List all orders."),
         ({"summary": "/orders/{id}"}, "Lists the orders."),
-        ({"description": "列出商店里所有的订单和商品。"}, "列出商店里所有的订单和商品。."),
+        ({"description": "列出商店里所有的订单和商品"}, "列出商店里所有的订单和商品."),
     ],
 )
 def test_descriptions(save, operation, description):
