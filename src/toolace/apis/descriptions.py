@@ -15,7 +15,7 @@ BRIEF = 120
 
 _BOOKKEEPING = (
     "prettyprint|quotauser|uploadtype|uploadprotocol|xgafv|userip|(?:next)?pagetoken|updatemask|x?requestid|etags?|"
-    "(?:label)?fingerprint|kind|selflink|validateonly|idempotencykey"
+    "(?:label)?fingerprint|kind|selflink|validateonly|idempotencykey|(?:access|secret)key|(?:client)?secret"
 )
 _PLUMBING = (
     f"{_BOOKKEEPING}|alt|fields|key|oauthtoken|callback|bearertoken|pp|authorization|accept|contenttype|useragent|"
@@ -37,12 +37,12 @@ _LIST = re.compile(r"(?:^|\n)[ \t]*(?:[-*•+]|\d+[.)])\s+\S|[.:]\s+[-*•]\s|\n
 _SENTENCE = re.compile(r"(?<=[.!?])(?<!e\.g\.)(?<!i\.e\.)(?<!etc\.)(?<!vs\.)(?<!cf\.)\s+(?=[A-Z0-9\"'(\[{])")
 _LABEL = re.compile(
     r"^[\W_]*(?:(?:required|optional|immutable|identifier|(?:output|input)[ -]only|read[ -]only|unordered list|note|"
-    r"preview|beta|experimental|warning|important|caution)\b\s*[\]).:!*]+[\s*]*)+",
+    r"preview|beta|experimental|warning|important|caution|description|purpose)\b\s*[\]).:!*]+[\s*]*)+",
     re.IGNORECASE,
 )
 _POINTER = re.compile(
     r"https?:|www\.|^\W*(?:see\b|refer to|list of thrown errors|learn more|read more|more info|to learn more|"
-    r"this (?:is a|(?:field|parameter|property) is) (?:required|optional)|for [^.]{0,40}, see|"
+    r"-{2,}|alternate route|this (?:is a|(?:field|parameter|property) is) (?:required|optional)|for [^.]{0,40}, see|"
     r"for (?:more|further|additional|details|examples|a (?:full|complete|detailed))\b)|"
     r"\b(?:see|for more \w+,?) *[.:]?$",
     re.IGNORECASE,
@@ -144,7 +144,7 @@ def _plain(text: str) -> str:
     text = _ADDRESS.sub("", _LINK.sub(r"\1", _TAG.sub("\n", html.unescape(text))))
     if listed := _LIST.search(text, 1):
         text = text[: listed.start() + 1]
-    text = re.sub(r"\n\s*\n", ".\n", text.strip())
+    text = re.sub(r"\n\s*\n|\s-{3,}\s", ".\n", text.strip())
     text = _EMPHASIS.sub(r"\2", re.sub(r"(?m)^[#>/]+\s+|={3,}|`+|\*\*", "", re.sub(r"`([a-z]{1,20})`", r"'\1'", text)))
     text = _LABEL.sub("", _GLUED.sub(r"\1. ", " ".join(text.split())))
     return re.sub(r"\s*([.:!?,;])\s*\.?(?=\s|$)", r"\1", text)

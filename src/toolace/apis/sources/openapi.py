@@ -44,7 +44,12 @@ _AREAS = {
 }
 """Categories of APIs.guru whose capitalised words are no name for people."""
 
-_NO_TEXT = re.compile("no documentation|placeholder|todo|tbd", re.IGNORECASE)
+_NO_TEXT = re.compile(
+    r"no documentation|placeholder|todo|tbd|\w+ (?:new |the )?navigation property|get the number of the resource|"
+    r"invoke (?:action|function) \w+\.?$",
+    re.IGNORECASE,
+)
+"""What generators write where nobody has described an operation."""
 
 
 def documents(config: ApisConfig) -> list[str]:
