@@ -55,7 +55,12 @@ class ApisConfig:
 class DialogsConfig:
     """How many accepted dialogs of each kind, and how they look (Self-Guided Dialog Generation)."""
 
-    kinds: dict[str, int] = field(default_factory=lambda: {"single": 700, "parallel": 200, "irrelevant": 200})
+    kinds: dict[str, int] = field(
+        default_factory=lambda: {
+            **{"single": 700, "parallel": 200, "dependent": 0, "irrelevant": 200, "small_talk": 0, "about_tools": 0},
+            **{"missing_parameter": 0, "error_recovery": 0, "multi_turn": 0, "long_context": 0},
+        }
+    )
     everyday_share: float = 0.8
     """Share of the target calls that come from the everyday APIs."""
     candidates: int = 3
@@ -63,11 +68,11 @@ class DialogsConfig:
     answered: float = 0.0
     """Share of the one-turn dialogs with calls that go on: the tools answer and the assistant tells the results."""
     masked: float = 0.0
-    """Share of the dialogs whose functions have neutral names (`func_1`, …), so that only descriptions tell them apart."""
+    """Share of the dialogs whose functions are called `func_1`, …, so that only descriptions tell them apart."""
     thoughts: bool = False
     """A structured thought before each action of the assistant."""
-    template_share: float = 0.01
-    """At most this share of a kind's dialogs, but three, may say the same apart from the values."""
+    template_share: float = 0.002
+    """At most this share of a kind's dialogs, or three, may say the same apart from values and tone."""
     questions_per_tools: int = 1
     """So many dialogs of each kind offer the same tools: training can then share the prompt."""
     max_chars: int = 20_000

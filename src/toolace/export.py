@@ -14,7 +14,7 @@ import pyarrow.parquet
 
 from toolace.cli import run
 from toolace.config import Config
-from toolace.dialogs.generate import Judged
+from toolace.dialogs.generate import read
 from toolace.errors import ToolaceError
 from toolace.formats.known import FORMATS
 from toolace.progress import say
@@ -119,10 +119,7 @@ class _Dialogs:
         """
         if identity not in self.places:
             raise ToolaceError(f"dialog {identity} of the dataset is missing in dialogs/: synthesize again")
-        path, at = self.places[identity]
-        with path.open("rb") as file:
-            file.seek(at)
-            return msgspec.json.decode(file.readline(), type=Judged).dialog
+        return read(*self.places[identity])
 
 
 if __name__ == "__main__":

@@ -6,7 +6,11 @@ verdicts) and `data/` (the dataset). `stage=apis` ends with the pool.
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -16,11 +20,11 @@ from toolace.apis.pool import build
 from toolace.benchmarks import decontamination
 from toolace.cli import run
 from toolace.config import Config
-from toolace.dialogs.generate import check, funnel, generate
+from toolace.dialogs.generate import check, funnel, generate, read
 from toolace.errors import ToolaceError
 from toolace.formats.export import export
 from toolace.progress import say
-from toolace.records import Api, Dialog
+from toolace.records import Dialog
 from toolace.store import Run, write
 
 STAGES = ("all", "apis")
@@ -36,55 +40,87 @@ def synthesize(config: Config) -> None:
         raise ToolaceError(f"stage={config.stage}: unknown; known: {', '.join(STAGES)}")
     check(config)
     manifest = Run(config)
-    apis = _apis(config, manifest)
+    pool = _apis(config, manifest)
     inputs = {"seed": config.seed, "apis": config.apis, "dialogs": config.dialogs, "verification": config.verification}
     if config.stage == "apis" or manifest.finished("synthesize", inputs):
         return
     with manifest.stage("synthesize", inputs) as facts:
         manifest.begin("synthesize", inputs)
         judged: Counter[tuple[str, str]] = Counter()
-        accepted: list[Dialog] = []
-        for one in generate(config, apis, config.output / "dialogs"):
-            judged[one.dialog.kind, one.verdict.rule] += 1
+        accepted = _Places()
+        for one in generate(config, pool, config.output / "dialogs"):
+            judged[one.kind, one.verdict.rule] += 1
             if one.verdict.ok:
-                accepted.append(one.dialog)
+                accepted.add(one.shard, one.start)
         facts["funnel"] = funnel(judged)
-        facts["splits"] = _write_dataset(config, accepted, apis, manifest.stages()["apis"]["facts"], facts)
+        facts["splits"] = _write_dataset(config, accepted, pool, manifest.stages()["apis"]["facts"], facts)
     _print_funnel(facts)
 
 
-def _apis(config: Config, manifest: Run) -> list[Api]:
-    """Tool Self-evolution Synthesis: gives the pool, from disk where it was built earlier."""
+class _Places:
+    """Where dialogs are on disk, in eight bytes each: a million of them would not fit into memory."""
+
+    def __init__(self) -> None:
+        self.shards: list[Path] = []
+        self.places = array("Q")
+
+    def add(self, shard: Path, start: int) -> None:
+        if not self.shards or self.shards[-1] != shard:
+            self.shards.append(shard)
+        self.places.append((len(self.shards) - 1) << 32 | start)
+
+    def shuffle(self, seed: int) -> None:
+        Random(seed).shuffle(self.places)
+
+    def dialogs(self, start: int, stop: int) -> Iterator[Dialog]:
+        return (read(self.shards[place >> 32], place & 0xFFFFFFFF) for place in islice(self.places, start, stop))
+
+
+class _Origin(msgspec.Struct):
+    source: str = ""
+    license: str = ""
+
+
+def _apis(config: Config, manifest: Run) -> Path:
+    """Tool Self-evolution Synthesis: makes the pool file, unless it was built earlier."""
     folder = config.output / "apis"
+    path = folder / "pool.jsonl"
     inputs = {"seed": config.seed, "apis": config.apis}
     if manifest.finished("apis", inputs):
-        return [msgspec.json.decode(line, type=Api) for line in (folder / "pool.jsonl").read_bytes().splitlines()]
+        return path
     with manifest.stage("apis", inputs) as facts:
         say("apis: reading the API documents")
         pool = build(config.apis, decontamination.load(), config.seed, config.workers)
         facts["apis"] = dict(Counter(api.source for api in pool.apis))
         facts["left_out"] = pool.left_out()
         write(folder / "rejected.jsonl", b"".join(msgspec.json.encode(one) + b"\n" for one in pool.rejected))
-        write(folder / "pool.jsonl", b"".join(msgspec.json.encode(api) + b"\n" for api in pool.apis))
+        write(path, b"".join(msgspec.json.encode(api) + b"\n" for api in pool.apis))
     say(f"apis: {len(pool.apis)} ({facts['apis']}), left out: {facts['left_out']}")
-    return pool.apis
+    return path
 
 
 def _write_dataset(
-    config: Config, accepted: list[Dialog], apis: list[Api], pool: dict[str, Any], facts: dict[str, Any]
+    config: Config, accepted: _Places, pool: Path, apis: dict[str, Any], facts: dict[str, Any]
 ) -> dict[str, int]:
-    Random(config.seed).shuffle(accepted)
-    held_out = min(config.dialogs.validation, len(accepted) // 2)
-    splits = {"train": accepted[held_out:], "validation": accepted[:held_out]}
+    """Stream the accepted dialogs in a random order, that of the seed, from the shards into the dataset."""
+    accepted.shuffle(config.seed)
+    total = len(accepted.places)
+    held_out = min(config.dialogs.validation, total // 2)
+    splits = {"train": accepted.dialogs(held_out, total), "validation": accepted.dialogs(0, held_out)}
     card = {
         "name": config.name,
         "seed": config.seed,
-        "sources": ", ".join(sorted({f"{api.source} ({api.license or 'licence not stated'})" for api in apis})),
-        "contaminated": pool["left_out"].get("in a test set", 0)
+        "sources": ", ".join(_origins(pool)),
+        "contaminated": apis["left_out"].get("in a test set", 0)
         + sum(rules.get("decontaminated", 0) for rules in facts["funnel"].values()),
     }
-    export(splits, config.output / "data", card)
-    return {split: len(dialogs) for split, dialogs in splits.items()}
+    return export(splits, config.output / "data", card, config.dialogs.thoughts)
+
+
+def _origins(pool: Path) -> Sequence[str]:
+    with pool.open("rb") as lines:
+        apis = (msgspec.json.decode(line, type=_Origin) for line in lines)
+        return sorted({f"{api.source} ({api.license or 'licence not stated'})" for api in apis})
 
 
 def _print_funnel(facts: dict[str, Any]) -> None:

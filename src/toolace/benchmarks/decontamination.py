@@ -21,6 +21,8 @@ from toolace.records import Json
 
 SIMILAR = 0.8
 """Descriptions, and names and descriptions together, with at least this Jaccard similarity of words are the same."""
+FEW = 6
+"""Questions of fewer words are the same only when all words are."""
 GRAM = 8
 """Texts that share so many words in a row are the same."""
 _VERBS = (
@@ -60,6 +62,8 @@ class TestSet:
     """Names and descriptions together."""
     questions: dict[str, str]
     grams: dict[str, str]
+    wordings: Index
+    """The words of longer questions, whatever their order."""
     functions: list[tuple[str, str]]
     """All of them: name and description."""
 
@@ -99,8 +103,10 @@ def build(functions: Iterable[tuple[str, str]], questions: Iterable[tuple[str, s
         last_names.setdefault(_last_name(name), name)
     sentences: dict[str, str] = {}
     grams: dict[str, str] = {}
+    wordings: list[tuple[frozenset[str], str]] = []
     for item, text in questions:
         spoken = _words(text)
+        wordings.append((frozenset(spoken), item))
         sentences.setdefault(" ".join(spoken), item)
         for gram in _grams(spoken):
             grams.setdefault(gram, item)
@@ -109,7 +115,8 @@ def build(functions: Iterable[tuple[str, str]], questions: Iterable[tuple[str, s
         table.pop("", None)
     descriptions = _index((_tokens(text), name) for name, text in functions)
     definitions = _index((_definition(name, text), name) for name, text in functions)
-    return TestSet(names, last_names, descriptions, definitions, sentences, grams, functions)
+    said = _index((tokens, item) for tokens, item in wordings if len(tokens) >= FEW)
+    return TestSet(names, last_names, descriptions, definitions, sentences, grams, said, functions)
 
 
 def api_match(test_set: TestSet, name: str, description: str) -> str | None:
@@ -121,11 +128,14 @@ def api_match(test_set: TestSet, name: str, description: str) -> str | None:
 
 
 def question_match(test_set: TestSet, text: str) -> str | None:
-    """Give the id of a test case in which a user says the same, or shares 8 words in a row with `text`."""
+    """Give the id of a test case in which a user says nearly the same, or shares 8 words in a row with `text`."""
     spoken = _words(text)
     if (match := test_set.questions.get(" ".join(spoken))) is not None:
         return match
-    return next((test_set.grams[gram] for gram in _grams(spoken) if gram in test_set.grams), None)
+    if match := next((test_set.grams[gram] for gram in _grams(spoken) if gram in test_set.grams), None):
+        return match
+    tokens = frozenset(spoken)
+    return _similar(test_set.wordings, tokens) if len(tokens) >= FEW else None
 
 
 def _rows(path: Path) -> Iterator[dict[str, Json]]:
@@ -153,8 +163,11 @@ def _index(items: Iterable[tuple[frozenset[str], str]]) -> Index:
 
 
 def _similar(index: Index, tokens: frozenset[str]) -> str | None:
+    least, most = SIMILAR * len(tokens), len(tokens) / SIMILAR
     for token in _rarest(tokens, index.token_counts):
         for other, name in index.by_rarest.get(token, ()):
+            if not least <= len(other) <= most:
+                continue
             shared = len(tokens & other)
             if shared / (len(tokens) + len(other) - shared) >= SIMILAR:
                 return name

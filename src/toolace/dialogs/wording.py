@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import re
+from datetime import date, timedelta
 from random import Random
 from typing import Any, NamedTuple
 
-from toolace.dialogs.values import Schema, draw, say
+from toolace.dialogs import dates, requests
+from toolace.dialogs.clauses import spot
+from toolace.dialogs.language import Voice, load
+from toolace.dialogs.rephrasing import rephrase
+from toolace.dialogs.saying import Place, speak
+from toolace.dialogs.senses import Schema
+from toolace.dialogs.styles import lower, restyle
+from toolace.dialogs.values import draw
 from toolace.records import Api, Ask, Call, Json, Said
 
+__all__ = ["Request", "ask", "ask_each", "join", "needs", "restyle"]
+
 _SEGMENT = re.compile(r"\[([^\]]*)\]")
-_MARKS = re.compile(r"[{}\[\]]")
 _SLOT = re.compile(r"\{([^{}]+)\}")
-_THIRD_PERSON = re.compile(r"^([A-Z][a-z]+?)(es|s)\b")
-_FRAMES = [
-    "{}",
-    "{}",
-    "Please {}",
-    "Can you {}?",
-    "I need to {}",
-    "Could you {} for me?",
-    "I'd like to {}",
-    "Help me {}",
-]
-_GREETINGS = ["Hi, ", "Hello! ", "Hey, ", "Quick question: ", "Good morning. ", "Hi there! "]
-_CLOSINGS = [" Thanks!", " Thank you.", " Please.", " Appreciate it.", " Thanks in advance!"]
+_DAY = re.compile(r"20[2-9]\d-\d\d-\d\d")
+_NEXT_WORD = re.compile(r"[-\s]*([A-Za-z]+)")
+_LAST_WORD = re.compile(r"([A-Za-z]+)\s*$")
+_TRIES = 3
+_FUNCTION_WORDS = "and or to for from in with until till by at on through via but please so as while if is"
+_CLOSE = "a an the of this that my our your his her date every each last"
+_PREPOSITIONS = "for from to until till by since between before after through and at of is in around"
 
 
 class Request(NamedTuple):
@@ -35,55 +38,45 @@ class Request(NamedTuple):
     said: list[Said]
 
 
-def ask(api: Api, rng: Random) -> Request:
-    """Word one call of `api`."""
-    chosen = _choose(api, rng)
-    values = _draw(api, chosen, rng)
-    text, said = _fill(api, chosen.text, [values], rng)
+def ask(api: Api, rng: Random, today: date | None = None, language: str = "en") -> Request:
+    """Word one call of `api`. With `today`, days lie near it and may be said as "next Friday"."""
+    voice, chosen = _choose(api, Voice(rng, load(language), today))
+    values = _draw(api, chosen, voice)
+    text, said = _fill(api, chosen.text, [values], voice)
     return Request(text, [_call(api, chosen, values)], said + _implied(chosen, 1, text))
 
 
-def ask_each(api: Api, count: int, rng: Random) -> Request | None:
+def ask_each(api: Api, count: int, rng: Random, today: date | None = None, language: str = "en") -> Request | None:
     """Word `count` calls of one API in one sentence that lists the values of one slot; None where no slot can vary."""
-    chosen = _choose(api, rng)
-    slots = [s for s in _SLOT.findall(chosen.text) if _field(api, s).get("type") not in ("array", "object")]
+    voice, chosen = _choose(api, Voice(rng, load(language), today))
+    slots = [s for s in _SLOT.findall(chosen.text) if _field(api, s).get("type") not in ("array", "object", "boolean")]
     if not slots:
         return None
-    varied, shared = rng.choice(slots), _draw(api, chosen, rng)
+    shared = _draw(api, chosen, voice)
+    told_apart = [s for s in slots if isinstance(shared[s], str) and s in api.parameters.get("required", [])]
+    varied = rng.choice(told_apart if told_apart and voice.chance(0.8) else slots)
     rows: list[dict[str, Json]] = []
     for _ in range(count * 5):
-        value = draw(_field(api, varied), varied.split(".")[-1], rng)
+        value = draw(_field(api, varied), varied.split(".")[-1], rng, today, past=voice.past)
         if len(rows) < count and all(value != row[varied] for row in rows):
             rows.append({**shared, varied: value})
     if len(rows) < 2:
         return None
-    text, said = _fill(api, chosen.text, rows, rng)
+    text, said = _fill(api, chosen.text, rows, voice)
     return Request(text, [_call(api, chosen, row) for row in rows], said + _implied(chosen, len(rows), text))
 
 
-def join(requests: list[Request], rng: Random) -> Request:
+def join(requests: list[Request], rng: Random, language: str = "en") -> Request:
     """Put several requests into one user turn."""
+    words = load(language)["styles"]
     text = ""
     calls: list[Call] = []
     said: list[Said] = []
     for request in requests:
         said += [Said(_shift(s.path, len(calls)), s.value, s.text) for s in request.said]
         calls += request.calls
-        text = _and_then(text, request.text, rng) if text else request.text
+        text = _and_then(text, request.text, rng, words) if text else request.text
     return Request(text, calls, said)
-
-
-def restyle(text: str, rng: Random) -> str:
-    """Say the same in another tone: a greeting, thanks, no capitals at the start, no full stop."""
-    dice = rng.random()
-    if dice < 0.08:
-        text = rng.choice(_GREETINGS) + text
-    elif dice < 0.16:
-        text = text if text.endswith(("?", ".", "!")) else text + "."
-        text += rng.choice(_CLOSINGS)
-    elif dice < 0.24:
-        text = _lower(text)
-    return text.rstrip(".?") if rng.random() < 0.1 else text
 
 
 def needs(one: Ask) -> set[str]:
@@ -92,60 +85,22 @@ def needs(one: Ask) -> set[str]:
     return {slot.split(".")[0] for slot in slots}
 
 
-def _choose(api: Api, rng: Random) -> Ask:
-    chosen = rng.choice(api.asks) if api.asks else _from_description(api, rng)
-    return Ask(_spoken_segments(api, chosen, rng), chosen.implies)
+def _choose(api: Api, voice: Voice) -> tuple[Voice, Ask]:
+    """Choose a phrasing and what of it is said; the voice then knows whether it speaks of the past."""
+    if not api.asks:
+        return voice, Ask(requests.template(api, voice))
+    chosen = voice.rng.choice(api.asks)
+    text = rephrase(_spoken_segments(api, chosen, voice), voice)
+    return voice._replace(past=bool(re.search(voice.words["dates"]["past"], text))), Ask(text, chosen.implies)
 
 
-def _spoken_segments(api: Api, chosen: Ask, rng: Random) -> str:
+def _spoken_segments(api: Api, chosen: Ask, voice: Voice) -> str:
     def keep(match: re.Match[str]) -> str:
         slots = _SLOT.findall(match[1])
         free = all(slot not in chosen.implies and _field(api, slot) for slot in slots)
-        return match[1] if free and rng.random() < 0.5 else ""
+        return match[1] if free and voice.chance(0.5) else ""
 
     return " ".join(_SEGMENT.sub(keep, chosen.text).split())
-
-
-def _from_description(api: Api, rng: Random) -> Ask:
-    """Make an ask for an API without phrasings: the verb phrase of its description, then its values in any order."""
-    verb_phrase = _THIRD_PERSON.sub(_imperative, api.description.split(". ")[0].rstrip("."))
-    verb_phrase = _lower(_MARKS.sub("", verb_phrase))
-    frame = rng.choice(_FRAMES)
-    properties, required = api.parameters.get("properties", {}), api.parameters.get("required", [])
-    optional = [p for p in properties if p not in required and _sayable(properties[p])]
-    names = required + rng.sample(optional, min(len(optional), rng.choice([0, 0, 1, 1, 2])))
-    rng.shuffle(names)
-    clauses = [_clause(name, properties[name], rng) for name in names]
-    request = frame.format(f"{verb_phrase} {_series(clauses)}".strip())
-    return Ask(request[0].upper() + request[1:] + ("" if request.endswith("?") else "."))
-
-
-def _imperative(match: re.Match[str]) -> str:
-    stem, ending = match[1], match[2]
-    if ending == "es" and not stem.endswith(("ch", "sh", "ss", "x", "z")):
-        stem += "e"
-    return stem[:-1] + "y" if ending == "es" and stem.endswith("ie") else stem
-
-
-def _sayable(schema: Schema) -> bool:
-    return schema.get("type") in ("string", "integer", "number") or (
-        schema.get("type") == "array" and (schema.get("items") or {}).get("type") in ("string", "integer", "number")
-    )
-
-
-def _clause(name: str, schema: Schema, rng: Random) -> str:
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])|[_.-]+", " ", name).lower()
-    if schema.get("type") == "object":
-        inner = schema.get("properties", {})
-        keys = schema.get("required") or list(inner)[:2]
-        return f"with {words} " + ", ".join(f"{k.replace('_', ' ')} {{{name}.{k}}}" for k in keys)
-    return rng.choice(
-        ["with {w} {{{n}}}", "for {w} {{{n}}}", "using {{{n}}} as the {w}", "where the {w} is {{{n}}}"]
-    ).format(w=words, n=name)
-
-
-def _series(clauses: list[str]) -> str:
-    return clauses[0] if len(clauses) == 1 else ", ".join(clauses[:-1]) + " and " + clauses[-1] if clauses else ""
 
 
 def _field(api: Api, slot: str) -> Schema:
@@ -155,26 +110,102 @@ def _field(api: Api, slot: str) -> Schema:
     return dict(schema)
 
 
-def _draw(api: Api, chosen: Ask, rng: Random) -> dict[str, Json]:
-    return {slot: draw(_field(api, slot), slot.split(".")[-1], rng) for slot in _SLOT.findall(chosen.text)}
+def _draw(api: Api, chosen: Ask, voice: Voice) -> dict[str, Json]:
+    values: dict[str, Json] = {}
+    for slot in _SLOT.findall(chosen.text):
+        field = _field(api, slot)
+        for _ in range(_TRIES):  # what is the default anyway is left unsaid
+            values[slot] = draw(field, slot.split(".")[-1], voice.rng, voice.today, past=voice.past)
+            if values[slot] != field.get("default"):
+                break
+    if voice.today is not None and not chosen.implies:
+        _bring_near(api, values, voice)
+    _put_in_order(api, values)
+    return values
 
 
-def _fill(api: Api, template: str, rows: list[dict[str, Json]], rng: Random) -> tuple[str, list[Said]]:
+def _bring_near(api: Api, values: dict[str, Json], voice: Voice) -> None:
+    """Move days out of a list of literals to near today, all of them by as much."""
+    listed = [s for s, v in values.items() if isinstance(_field(api, s).get("x-values"), list) and _is_day(v)]
+    if not listed or voice.today is None:
+        return
+    days = {slot: date.fromisoformat(values[slot]) for slot in listed}
+    near = voice.today + timedelta(days=voice.rng.choice([1, 2, 3, 4, 5, 6, 7, 9, 10, 14]) * (-1 if voice.past else 1))
+    shift = near - (max(days.values()) if voice.past else min(days.values()))
+    values.update({slot: (day + shift).isoformat() for slot, day in days.items()})
+    dated = [slot for slot in _slots_of(api) if slot in values and _is_day(values[slot])]
+    values.update(zip(dated, sorted(values[slot] for slot in dated), strict=True))
+
+
+def _slots_of(api: Api) -> list[str]:
+    found = []
+    for name, field in api.parameters.get("properties", {}).items():
+        found += [f"{name}.{key}" for key in field.get("properties", {})] or [name]
+    return found
+
+
+def _is_day(value: Json) -> bool:
+    return isinstance(value, str) and bool(_DAY.fullmatch(value))
+
+
+def _put_in_order(api: Api, values: dict[str, Json]) -> None:
+    """An end is not before its start, a maximum not below its minimum."""
+    spots = [spot(slot, _field(api, slot)) for slot in values]
+    for first, second in (("since", "until"), ("minimum", "maximum"), ("money_from", "money_to")):
+        for a in spots:
+            b = next((s for s in spots if a.role == first and s.role == second and s.kind == a.kind), None)
+            if b and _swappable(a.schema, b.schema) and values[a.path] > values[b.path]:
+                values[a.path], values[b.path] = values[b.path], values[a.path]
+
+
+def _swappable(a: Schema, b: Schema) -> bool:
+    same = ("minimum", "maximum", "multipleOf", "format", "type", "x-values")
+    return a.get("type") != "object" and "enum" not in a and all(a.get(key) == b.get(key) for key in same)
+
+
+def _fill(api: Api, template: str, rows: list[dict[str, Json]], voice: Voice) -> tuple[str, list[Said]]:
     """Speak the slots; where rows differ, all their values are listed in the slot."""
     said: list[Said] = []
 
-    def speak(match: re.Match[str]) -> str:
+    def one(match: re.Match[str]) -> str:
         slot, schema = match[1], _field(api, match[1])
-        before, after = template[: match.start()], template[match.end() :]
-        plain = (not before or before[-1] == " ") and (not after or after[0] in " .,?!")
+        place = _place(template[: match.start()], template[match.end() :], units=not api.asks)
         different = rows if any(row[slot] != rows[0][slot] for row in rows) else rows[:1]
-        words = [say(schema, row[slot], rng, plain=plain) for row in different]
+        if len(different) > 1:
+            place = Place(plain=False, units=place.units, relative="no" if place.relative == "no" else "noun")
+        words = [speak(schema, row[slot], _named(slot, schema), voice, place) for row in different]
         for index, row in enumerate(rows):
-            said.append(Said(f"{index}.{slot}", row[slot], words[index if len(words) > 1 else 0]))
+            said.extend(_said(f"{index}.{slot}", row[slot], words[index if len(words) > 1 else 0]))
         return _series_of(words)
 
-    text = _SLOT.sub(speak, template)
+    text = re.sub(voice.words["dates"]["drop"], "", _SLOT.sub(one, template))
     return text[0].upper() + text[1:] if template[0].isupper() else text, said
+
+
+def _named(slot: str, schema: Schema) -> str:
+    """The name of a parameter; a switch inside an object goes by the object's name, too."""
+    *parents, name = slot.split(".")
+    return f"{parents[-1]}_{name.removeprefix('is')}" if parents and schema.get("type") == "boolean" else name
+
+
+def _said(path: str, value: Json, words: str) -> list[Said]:
+    """How a value was worded; the members of an object were worded together."""
+    if isinstance(value, dict) and value:
+        return [one for key, inner in value.items() for one in _said(f"{path}.{key}", inner, words)]
+    return [Said(path, value, words)]
+
+
+def _place(before: str, after: str, *, units: bool) -> Place:
+    plain = (not before or before[-1] == " ") and (not after or after[0] in " .,?!;:")
+    following, preceding = _NEXT_WORD.match(after), _LAST_WORD.search(before)
+    loose = plain and (following is None or following[1].lower() in _FUNCTION_WORDS.split())
+    last = preceding[1].lower() if preceding else ""
+    relative: dates.Relative = "adverb"
+    if not loose or last in _CLOSE.split():
+        relative = "no"
+    elif last in _PREPOSITIONS.split():
+        relative = "noun"
+    return Place(plain, units, relative, loose)
 
 
 def _series_of(words: list[str]) -> str:
@@ -194,7 +225,9 @@ def _call(api: Api, chosen: Ask, values: dict[str, Json]) -> Call:
 
 
 def _implied(chosen: Ask, count: int, text: str) -> list[Said]:
-    return [Said(f"{i}.{path}", value, text) for i in range(count) for path, value in chosen.implies.items()]
+    return [
+        one for i in range(count) for path, value in chosen.implies.items() for one in _said(f"{i}.{path}", value, text)
+    ]
 
 
 def _shift(path: str, by: int) -> str:
@@ -202,18 +235,11 @@ def _shift(path: str, by: int) -> str:
     return f"{int(index) + by}.{rest}"
 
 
-def _and_then(first: str, second: str, rng: Random) -> str:
-    if rng.random() < 0.35:
-        end = "" if first.endswith(("?", ".", "!")) else "."
-        return f"{first}{end} {rng.choice(['Also, ', 'And ', 'Then ', 'After that, '])}{_lower(second)}"
-    if rng.random() < 0.5:
-        end = "" if first.endswith(("?", ".", "!")) else "."
+def _and_then(first: str, second: str, rng: Random, words: dict[str, Any]) -> str:
+    end = "" if first.endswith(("?", ".", "!")) else "."
+    dice = rng.random()
+    if dice < 0.35:
+        return f"{first}{end} {rng.choice(words['then'])}{lower(second, words)}"
+    if dice < 0.65:
         return f"{first}{end} {second}"
-    return f"{first.rstrip('.?!')}{rng.choice([' and ', ', and also ', ', then ', ' and then '])}{_lower(second)}"
-
-
-def _lower(text: str) -> str:
-    """Lower the first letter, but neither of "I" nor of names and abbreviations."""
-    word = text.split(" ", 1)[0]
-    keep = word in ("I", "I'm", "I'd", "I've", "I'll") or not word[1:].islower()
-    return text if keep else text[0].lower() + text[1:]
+    return f"{first.rstrip('.?!')}{rng.choice(words['joined'])}{lower(second, words)}"

@@ -1,29 +1,39 @@
 """Calls in the ToolACE/BFCL notation, `[f(a=1), Name With Spaces(b="x")]`: print and parse, literals only.
 
-Model output is untrusted: the parser reads values token by token and never evaluates anything.
+The published rows (ToolACE §7) write names as they are, spaces, commas and parentheses included. We do too where that
+reads back as the same name, and quote the others.
+
+Model output is untrusted: the parser reads values token by token, in linear time, and never evaluates anything.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Sequence
 
+from toolace.formats.thoughts import without_thought
 from toolace.records import Call, Json
 
-MAX_DEPTH = 32
+MAX_DEPTH = 64
+"""Lists and objects nest at most so deep."""
 MAX_CHARS = 1_000_000
+MAX_NAME = 256
+"""Characters of a name that is not quoted."""
 
+# Possessive quantifiers (`*+`): what they took is never given back, or hostile text would cost quadratic time.
 _PLAIN_NAME = re.compile(r"[^\W\d][\w.:/-]*(?: [\w.:/-]+)*")
-_PLAIN_KEY = re.compile(r"[^\W\d][\w.:/-]*")
-_SPACE = re.compile(r"\s*")
-_NUMBER = re.compile(r"[+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w.])")
-_WORD = re.compile(r"[A-Za-z]+")
+_PLAIN_KEY = re.compile(r"[^\W\d][\w.:/-]*+")
+_ARGUMENTS = re.compile(r"""\(\s*+(?:\)\s*+(?:[\],]|\Z)|[^\W\d][\w.:/-]*+\s*+=|["'])""")
+_SPACE = re.compile(r"\s*+")
+_NUMBER = re.compile(r"[+-]?(?:\d[\d_]*+(?:\.\d*+)?+|\.\d++)(?:[eE][+-]?\d++)?+(?![\w.])")
+_WORD = re.compile(r"[A-Za-z]++")
 _STRINGS = {
-    '"': re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL),
-    "'": re.compile(r"'((?:[^'\\]|\\.)*)'", re.DOTALL),
+    '"': re.compile(r'"((?:[^"\\]++|\\.)*+)"', re.DOTALL),
+    "'": re.compile(r"'((?:[^'\\]++|\\.)*+)'", re.DOTALL),
 }
-_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)", re.DOTALL)
+_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|U00(?:0[0-9a-fA-F]|10)[0-9a-fA-F]{4}|.)", re.DOTALL)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "0": "\0", "\n": ""}
 _WORDS: dict[str, Json] = {"True": True, "true": True, "False": False, "false": False, "None": None, "null": None}
 
@@ -33,25 +43,40 @@ class CallSyntaxError(ValueError):
 
 
 def render(calls: Sequence[Call]) -> str:
-    """Print calls; `parse` gives the same calls back for any JSON values."""
+    """Print calls; `parse` gives the same calls back for any names and any JSON values down to `MAX_DEPTH`."""
     return "[" + ", ".join(_render_call(call) for call in calls) + "]"
 
 
 def parse(text: str) -> list[Call]:
-    """Read `[f(a=1), g(b=[2, "x"])]`, with or without the outer brackets.
+    """Read `[f(a=1), g(b=[2, "x"])]`, perhaps after a thought.
+
+    Without the outer brackets, names may hold no spaces: "You can use f(a=1)" is no call.
 
     Raises:
-        CallSyntaxError: at the first character that fits nothing, positional arguments included.
+        CallSyntaxError: at the first character that fits nothing, positional and repeated arguments included.
     """
-    text = text.strip()
+    text = without_thought(text).strip()
     if len(text) > MAX_CHARS:
         raise CallSyntaxError(f"longer than {MAX_CHARS} characters")
+    if not _is_unicode(text):
+        raise CallSyntaxError("not Unicode text: it holds half a surrogate pair")
     return _Reader(text).calls()
 
 
 def _render_call(call: Call) -> str:
-    name = call.name if _PLAIN_NAME.fullmatch(call.name) else json.dumps(call.name, ensure_ascii=False)
-    return f"{name}({', '.join(f'{_render_key(k)}={render_value(v)}' for k, v in call.arguments.items())})"
+    arguments = ", ".join(f"{_render_key(key)}={render_value(value)}" for key, value in call.arguments.items())
+    return f"{_render_name(call.name)}({arguments})"
+
+
+def _render_name(name: str) -> str:
+    if _PLAIN_NAME.fullmatch(name) and len(name) < MAX_NAME:
+        return name
+    try:
+        if name.isprintable() and _Reader(f"{name}()").name() == name:
+            return name
+    except CallSyntaxError:
+        pass
+    return json.dumps(name, ensure_ascii=False)
 
 
 def _render_key(key: str) -> str:
@@ -73,9 +98,16 @@ def render_value(value: Json) -> str:
 
 def _unescape(match: re.Match[str]) -> str:
     code = match[1]
-    if code[0] in "ux" and len(code) > 1:
-        return chr(int(code[1:], 16))
-    return _ESCAPES.get(code, code)
+    return chr(int(code[1:], 16)) if len(code) > 1 else _ESCAPES.get(code, code)
+
+
+def _is_unicode(text: str) -> bool:
+    """Say whether a text can be written as UTF-8, which half a surrogate pair cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class _Reader:
@@ -90,6 +122,8 @@ class _Reader:
         calls: list[Call] = []
         while not (bracket and self.take("]")):
             calls.append(self.call())
+            if not bracket and len(calls[-1].name.split()) > 1:
+                raise CallSyntaxError(f"a name with spaces outside of brackets: {calls[-1].name!r}")
             if not self.take(","):
                 if bracket:
                     self.expect("]")
@@ -106,6 +140,8 @@ class _Reader:
         arguments: dict[str, Json] = {}
         while not self.take(")"):
             key = self.key()
+            if key in arguments:
+                raise CallSyntaxError(f"{name!r} gets {key!r} twice")
             self.expect("=")
             arguments[key] = self.value(0)
             if not self.take(","):
@@ -114,26 +150,26 @@ class _Reader:
         return Call(name, arguments)
 
     def name(self) -> str:
-        """The name up to the parenthesis that opens the arguments; names may hold parentheses themselves."""
+        """The name up to the parenthesis that opens the arguments.
+
+        A parenthesis behind a space belongs to the name, unless arguments follow: `Get Price (v2)(id=1)`.
+        """
         self.space()
         if self.peek() in ("'", '"'):
             name = self.string()
             self.expect("(")
             return name
-        opening = self.text.find("(", self.at)
-        while opening >= 0 and not self.opens_arguments(opening):
-            opening = self.text.find("(", opening + 1)
+        limit = self.at + MAX_NAME
+        opening = self.text.find("(", self.at, limit)
+        while opening > 0 and self.text[opening - 1].isspace() and not _ARGUMENTS.match(self.text, opening):
+            opening = self.text.find("(", opening + 1, limit)
         if opening < 0:
             raise self.error("a call")
         name = self.text[self.at : opening].strip()
-        if not name or any(mark in name for mark in "=\n\"'"):
+        if not name or any(mark in name for mark in '=\n"[]{}'):
             raise self.error("a function name")
         self.at = opening + 1
         return name
-
-    def opens_arguments(self, opening: int) -> bool:
-        rest = self.text[opening + 1 : opening + 201].lstrip()
-        return bool(re.match(r"""\)\s*(?:[\],]|$)|[^\W\d][\w.:/-]*\s*=|["']""", rest))
 
     def key(self) -> str:
         self.space()
@@ -169,9 +205,12 @@ class _Reader:
 
     def number(self, token: str) -> int | float:
         try:
-            return float(token) if re.search(r"[.eE]", token) else int(token)
-        except ValueError as error:
+            number = float(token) if re.search(r"[.eE]", token) else int(token)
+        except ValueError as error:  # "1_", or more digits than Python converts
             raise self.error("a number") from error
+        if isinstance(number, float) and not math.isfinite(number):
+            raise CallSyntaxError(f"{token[:30]} is too large")
+        return number
 
     def items(self, opening: str, closing: str, depth: int) -> list[Json]:
         self.expect(opening)
@@ -203,7 +242,14 @@ class _Reader:
         if not match:
             raise self.error("a closing quote")
         self.at = match.end()
-        return _ESCAPE.sub(_unescape, match[1]) if "\\" in match[1] else match[1]
+        if "\\" not in match[1]:
+            return match[1]
+        # JSON writes a character above U+FFFF as two escapes, which UTF-16 joins.
+        joined = _ESCAPE.sub(_unescape, match[1]).encode("utf-16-le", "surrogatepass")
+        try:
+            return joined.decode("utf-16-le")
+        except UnicodeDecodeError as error:
+            raise CallSyntaxError(f"half a surrogate pair in {match[0][:30]!r}") from error
 
     def space(self) -> None:
         if match := _SPACE.match(self.text, self.at):

@@ -1,23 +1,25 @@
 """Accepted dialogs as a Hugging Face dataset: Parquet splits and a dataset card.
 
-`tools` is a JSON string: as a struct, Arrow would fill the keys that one tool lacks and another has with nulls.
+Dialogs stream through: no more than `ROWS` of a split are in memory at a time.
 """
 
 from __future__ import annotations
 
-import io
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pyarrow
 import pyarrow.parquet
 
-from toolace.formats.chat import messages_of, tools_of
+from toolace.formats.chat import messages_of, tools_as_json
 from toolace.records import Dialog
-from toolace.store import write
+from toolace.store import replacing, write
+
+ROWS = 1_000
+"""Rows of a row group of the Parquet files."""
 
 _CARD = """---
 license: apache-2.0
@@ -48,23 +50,48 @@ categories ({contaminated} items were left out).
 """
 
 
-def row(dialog: Dialog) -> dict[str, Any]:
+def export(
+    splits: Mapping[str, Iterable[Dialog]], folder: Path, facts: Mapping[str, Any], thoughts: bool = False
+) -> dict[str, int]:
+    """Write `data/SPLIT.parquet` and the card, which `datasets.load_dataset(str(folder))` reads; gives rows per split.
+
+    Raises:
+        ToolaceError: the disk is full.
+    """
+    kinds: Counter[str] = Counter()
+    counts: dict[str, int] = {}
+    for split, dialogs in splits.items():
+        written = _write_split(dialogs, folder / "data" / f"{split}.parquet", thoughts)
+        counts[split] = written.total()
+        kinds += written
+    table = "\n".join(f"| {kind} | {count:,} |" for kind, count in sorted(kinds.items()))
+    write(folder / "README.md", _CARD.format(**counts, **facts, kinds=table).encode())
+    return counts
+
+
+def row(dialog: Dialog, thoughts: bool = False) -> dict[str, Any]:
     """One row of the dataset."""
     return {
         "id": dialog.id,
         "kind": dialog.kind,
-        "tools": msgspec.json.encode(tools_of(dialog.tools)).decode(),
-        "messages": messages_of(dialog.messages),
+        "tools": tools_as_json(dialog.tools),
+        "messages": messages_of(dialog.messages, thoughts=thoughts),
     }
 
 
-def export(splits: Mapping[str, Sequence[Dialog]], folder: Path, facts: dict[str, Any]) -> None:
-    """Write `data/SPLIT.parquet` and the card; `datasets.load_dataset(str(folder))` reads them."""
-    for split, dialogs in splits.items():
-        buffer = io.BytesIO()
-        pyarrow.parquet.write_table(pyarrow.Table.from_pylist([row(d) for d in dialogs]), buffer)
-        write(folder / "data" / f"{split}.parquet", buffer.getvalue())
-    kinds = Counter(dialog.kind for dialogs in splits.values() for dialog in dialogs)
-    table = "\n".join(f"| {kind} | {count:,} |" for kind, count in sorted(kinds.items()))
-    counts = {split: len(dialogs) for split, dialogs in splits.items()}
-    write(folder / "README.md", _CARD.format(**counts, **facts, kinds=table).encode())
+def _write_split(dialogs: Iterable[Dialog], path: Path, thoughts: bool) -> Counter[str]:
+    """Write the rows in groups; gives the kinds of the dialogs."""
+    kinds: Counter[str] = Counter()
+    stream = iter(dialogs)
+    with replacing(path) as file, pyarrow.parquet.ParquetWriter(file, _schema()) as writer:
+        while group := list(islice(stream, ROWS)):
+            kinds.update(dialog.kind for dialog in group)
+            rows = [row(dialog, thoughts) for dialog in group]
+            writer.write_table(pyarrow.Table.from_pylist(rows, _schema()))
+    return kinds
+
+
+def _schema() -> pyarrow.Schema:
+    text = pyarrow.string()
+    messages = pyarrow.list_(pyarrow.struct({"role": text, "content": text}))
+    return pyarrow.schema({"id": text, "kind": text, "tools": text, "messages": messages})
