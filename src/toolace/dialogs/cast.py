@@ -144,7 +144,10 @@ def show(api: Api) -> Tool:
 
 
 def rename(name: str, rng: Random) -> str:
-    """Say a function's name in another style, so that a model reads names instead of knowing them."""
+    """Say a function's name in another style, so that a model reads names instead of knowing them.
+
+    No word stands alone, nor alone after a dot: `distance` is too many functions' name, those of benchmarks too.
+    """
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[_.]+", " ", name).lower().split()
     last = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[_]+", " ", name.split(".")[-1]).lower().split()
     style = rng.random()
@@ -154,9 +157,9 @@ def rename(name: str, rng: Random) -> str:
         return "_".join(words)
     if style < 0.75:
         return words[0] + "".join(w.capitalize() for w in words[1:])
-    if style < 0.9 and len(words) > 1:
+    if style < 0.9 and len(words) > 2:
         return f"{words[0]}.{'_'.join(words[1:])}"
-    return "_".join(last)
+    return "_".join(last if len(last) > 1 else words)
 
 
 def _numbered(apis: Sequence[Api], rng: Random) -> Iterator[tuple[int, Api]]:

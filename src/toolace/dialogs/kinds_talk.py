@@ -16,7 +16,7 @@ from toolace.dialogs.speech import action, capital, noun, series, wanted, words_
 from toolace.records import Api
 
 _ABILITIES = [
-    "What can you do?",
+    "What can you do for me here?",
     "What can you help me with?",
     "Which tools do you have?",
     "What are you able to do for me here?",

@@ -128,7 +128,7 @@ def _items(key: str, items: list[dict[str, Json]], rng: Random) -> str:
     count = f"{len(items)} {key_words(key)}" if len(items) > 1 else f"one {_one(key_words(key))}"
     opening = rng.choice(_FOUND).format(count, "are" if len(items) > 1 else "is")
     if len(items) > 1 and rng.random() < 0.4:
-        return f"{opening}:\n" + "\n".join(f"- {one}" for one in spoken) + "\n"
+        return f"{opening}:\n" + "\n".join(f"- {one}." for one in spoken) + "\n"
     return f"{opening}: {'; '.join(spoken) if any(',' in one for one in spoken) else series(spoken)}."
 
 
