@@ -149,10 +149,11 @@ def test_a_missing_model_names_the_command_that_makes_it(tmp_path: Path) -> None
 
 
 PARENT = """
-import sys
+import signal, sys
 from pathlib import Path
 from toolace import serve
 from toolace.config import Config, ServeConfig
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
 code, model, output = sys.argv[1:]
 serve._command = lambda config, backend, model, port: ([sys.executable, "-c", code, str(port)], {})
 serve.serve(Config(output_dir=output, serve=ServeConfig(backend="transformers", model=model, port=0)))
