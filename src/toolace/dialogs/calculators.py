@@ -149,10 +149,6 @@ def _tiles(a: Arguments) -> dict[str, Json]:
     return {"tiles": math.ceil(count)}
 
 
-def _reading(a: Arguments) -> dict[str, Json]:
-    return {"minutes": round(a["pages"] * a.get("words_per_page", 275) / a.get("words_per_minute", 240))}
-
-
 def _trapezoid(a: Arguments) -> dict[str, Json]:
     area = (a["long_base"] + a["short_base"]) / 2 * a["height"]
     return {"area": round(area, 2), "unit": f"square {a.get('unit', 'meters')}"}

@@ -16,7 +16,6 @@ _CAMEL = re.compile(r"\b[A-Za-z]+[a-z][A-Z]\w*\b")
 _SECOND = re.compile(r"^(,? ?(?:or|and|/|,) ?)(\w+)\b")
 _ARTICLE = re.compile(r"\b([Aa])n? (\w)")
 _BREAKS = {"for", "in", "of", "with", "from", "to", "on", "by", "and", "or", "that", "at", "as", "under"}
-_ALSO_NOUNS = {"set", "list", "report", "order", "request", "store"}
 _LONGEST = 14
 """Words of an object: what is longer is cut where a phrase ends."""
 

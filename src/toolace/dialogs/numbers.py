@@ -14,10 +14,6 @@ NUMBER_WORDS = tuple(_TO_TWELVE.split())
 """The English number words that every reader of a dialog knows; more are in the language's file."""
 
 
-_EXACT = {"latitude", "longitude", "epoch", "year", "id", "port"}
-"""Kinds of numbers that nobody rounds off, groups or writes out."""
-
-
 def say_number(
     schema: dict[str, Any], value: float, name: str, kind: str, voice: Voice, *, plain: bool, units: bool
 ) -> str:

@@ -491,4 +491,5 @@ def test_acts_are_read_from_descriptions(description, kind, phrase, thing):
 
 def test_results_are_json(domains):
     for operator in OPERATORS.values():
-        json.dumps(msgspec.to_builtins(operator(domains[0][0], domains[0][1:], Random(0))), allow_nan=False)
+        grown = msgspec.to_builtins(operator(domains[0][0], domains[0][1:], Random(0)))
+        assert json.loads(json.dumps(grown, allow_nan=False)) == grown
