@@ -49,6 +49,8 @@ class ApisConfig:
     """APIs are the same when their words (name, description, parameters) have this Jaccard similarity."""
     evolve: int = 0
     """So many new APIs are grown from the pool."""
+    roles: str = "scripted"
+    """Who places APIs in the context tree and evolves them: `scripted`, or `llm` by the endpoint of role `tss`."""
 
 
 @dataclass
@@ -79,6 +81,14 @@ class DialogsConfig:
     """Outlines whose tools (as JSON) and turns are longer are drawn anew: no sample may outgrow the model's context."""
     validation: int = 50
     """So many of the accepted dialogs are held out."""
+    roles: str = "scripted"
+    """Who speaks: `scripted`; `reworded`: scripted, and an LLM rewords the user's turns; `llm`: three agents (§2.2)."""
+    turns: int = 2
+    """LLM roles: the user speaks at most so often."""
+    samples: int = 3
+    """LLM roles: each action of the assistant is sampled so often (self-consistency) …"""
+    agreement: float = 0.6
+    """… and kept if this share of the samples decides the same."""
 
 
 @dataclass
@@ -112,6 +122,28 @@ class VerificationConfig:
     )
 
 
+    experts: list[str] = field(default_factory=list)
+    """The model layer, after the rules: hallucination, consistency, tool_response (role `expert` of `llm`)."""
+    votes: int = 3
+    """Each expert is asked so often; the majority decides."""
+
+
+@dataclass
+class ComplexityConfig:
+    """H_M, the loss of a model on the assistant's tokens (§2.2, Eq. 1), and the range in which a sample is useful."""
+
+    evaluator: str | None = None
+    """Model that judges: a path like `model.path`; `null`: the model that is going to be trained."""
+    url: str | None = None
+    """A vLLM endpoint of the evaluator, asked for prompt log-probabilities; `null`: transformers here."""
+    lower: float | None = None
+    """Nats per token below which a sample is too easy …"""
+    upper: float | None = None
+    """… and above which it is too hard; `null`: no guidance."""
+    rounds: int = 3
+    """An out-of-range sample is made harder or easier at most so often."""
+
+
 @dataclass
 class ExportConfig:
     """The dataset in other formats, and on the Hugging Face hub."""
@@ -125,6 +157,44 @@ class ExportConfig:
     private: bool = True
     upload: bool = False
     """`false`: only list what would be uploaded."""
+
+
+@dataclass
+class EndpointConfig:
+    """An OpenAI-compatible endpoint, and how a model there is asked."""
+
+    url: str | None = None
+    """Up to and with `/v1`, such as `http://127.0.0.1:8033/v1`."""
+    model: str | None = None
+    """`null`: the first that the endpoint lists."""
+    key: str = "OPENAI_API_KEY"
+    """Name of the environment variable that holds the key; the key itself is never written down."""
+    concurrency: int = 64
+    """At most so many requests at once; fewer while the endpoint is slow or answers 429."""
+    timeout_seconds: float = 120
+    attempts: int = 6
+    """A request that fails, or whose answer does not fit, is sent so often."""
+    structured: bool = True
+    """Send the JSON schema of the answer; `false` for endpoints that refuse it: the prompt alone asks for it."""
+    temperature: float = 0.7
+    max_tokens: int = 1024
+    price_in: float = 0.0
+    """Dollars per million tokens of prompts …"""
+    price_out: float = 0.0
+    """… and of answers."""
+
+
+@dataclass
+class LlmConfig:
+    """The endpoints that play roles and judge; all of them may be one."""
+
+    endpoint: EndpointConfig = field(default_factory=EndpointConfig)
+    roles: dict[str, EndpointConfig] = field(default_factory=dict)
+    """Endpoints of single roles: user, assistant, tool, rewording, expert, tss."""
+    budget_tokens: int | None = None
+    """Stop cleanly when so many tokens are spent; the same command with a higher budget goes on …"""
+    budget_dollars: float | None = None
+    """… or so many dollars, by the prices of the endpoints."""
 
 
 @dataclass
@@ -145,6 +215,8 @@ class TrainConfig:
     """Samples per optimizer step, over all processes."""
     micro_batch_size: int = 4
     """Samples per forward pass and process."""
+    tokens: int | None = None
+    """Train on the first samples of the dataset that hold so many tokens, to compare data at equal budget."""
     lora: dict[str, Any] = field(default_factory=dict)
     sft: dict[str, Any] = field(default_factory=dict)
 
@@ -191,9 +263,11 @@ class Config:
     apis: ApisConfig = field(default_factory=ApisConfig)
     dialogs: DialogsConfig = field(default_factory=DialogsConfig)
     verification: VerificationConfig = field(default_factory=VerificationConfig)
+    complexity: ComplexityConfig = field(default_factory=ComplexityConfig)
     export: ExportConfig = field(default_factory=ExportConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
+    llm: LlmConfig = field(default_factory=LlmConfig)
     serve: ServeConfig = field(default_factory=ServeConfig)
     evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
 

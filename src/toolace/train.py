@@ -66,6 +66,8 @@ def _trainer(config: Config, files: dict[str, Path]) -> Any:
     data = load_dataset(
         "parquet", data_files={k: str(v) for k, v in files.items()}, cache_dir=str(config.output / ".cache")
     )
+    if config.train.tokens:
+        data["train"] = _within(config.train.tokens, data["train"], tokenizer)
     common = {"model": model, "args": arguments, "processing_class": tokenizer, "peft_config": adapter}
     if on_gpu:
         return SFTTrainer(train_dataset=data["train"], eval_dataset=data["validation"], **common)
@@ -73,6 +75,22 @@ def _trainer(config: Config, files: dict[str, Path]) -> Any:
 
     packed = {split: _packed(config, rows, tokenizer) for split, rows in data.items()}
     return CpuTrainer(train_dataset=packed["train"], eval_dataset=packed["validation"], **common)
+
+
+def _within(budget: int, rows: Any, tokenizer: Any) -> Any:
+    """The first rows that hold `budget` tokens."""
+    from toolace.packing import tokenize
+
+    left, kept = budget, 0
+    for row in rows:
+        left -= len(tokenize(row, tokenizer).tokens)
+        if left < 0:
+            break
+        kept += 1
+    if not kept:
+        raise ToolaceError(f"train.tokens={budget} holds no sample: raise it")
+    say(f"train: {kept} of {len(rows)} samples within train.tokens={budget}")
+    return rows.select(range(kept))
 
 
 def _packed(config: Config, rows: Any, tokenizer: Any) -> Any:

@@ -1,0 +1,31 @@
+"""The prompts of all roles: `prompts/NAME.jinja`, each with a block `system` and a block `user`."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+FOLDER = Path(__file__).parents[1] / "prompts"
+
+
+def prompt(name: str, **values: Any) -> list[dict[str, str]]:
+    """Render a prompt as chat messages.
+
+    Raises:
+        jinja2.UndefinedError: the template needs a value that is not given.
+    """
+    template = _environment().get_template(f"{name}.jinja")
+    context = template.new_context(values)
+    return [
+        {"role": role, "content": "".join(template.blocks[role](context)).strip()} for role in ("system", "user")
+    ]
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(FOLDER), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
+    )
