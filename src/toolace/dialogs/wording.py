@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from toolace.dialogs import dates, requests
 from toolace.dialogs.clauses import spot
 from toolace.dialogs.language import Voice, load
+from toolace.dialogs.pairing import PAIRED, pairs_of, vary_pair
 from toolace.dialogs.rephrasing import rephrase
 from toolace.dialogs.saying import Place, speak
 from toolace.dialogs.senses import Schema
@@ -47,23 +48,42 @@ def ask(api: Api, rng: Random, today: date | None = None, language: str = "en") 
 
 
 def ask_each(api: Api, count: int, rng: Random, today: date | None = None, language: str = "en") -> Request | None:
-    """Word `count` calls of one API in one sentence that lists the values of one slot; None where no slot can vary."""
+    """Word `count` calls of one API in one sentence; None where nothing in it can vary.
+
+    The sentence lists the values of one slot ("A and B"), of two in turn ("A at 5 and B at 7") or of two that belong
+    together ("A and B at 5 and 7, respectively").
+    """
     voice, chosen = _choose(api, Voice(rng, load(language), today))
     slots = [s for s in _SLOT.findall(chosen.text) if _field(api, s).get("type") not in ("array", "object", "boolean")]
     if not slots:
         return None
     shared = _draw(api, chosen, voice)
     told_apart = [s for s in slots if isinstance(shared[s], str) and s in api.parameters.get("required", [])]
-    varied = rng.choice(told_apart if told_apart and voice.chance(0.8) else slots)
+    varied, text = [rng.choice(told_apart if told_apart and voice.chance(0.8) else slots)], chosen.text
+    if voice.chance(PAIRED) and (pairs := pairs_of(text, slots)):
+        varied = list(pair := rng.choice(pairs))
+        text = vary_pair(text, pair, count, voice)
+    rows = _rows(api, chosen, varied, shared, count, voice)
+    if len(rows) < (count if text != chosen.text else 2):
+        return None
+    text, said = _fill(api, text, rows, voice)
+    return Request(text, [_call(api, chosen, row) for row in rows], said + _implied(chosen, len(rows), text))
+
+
+def _rows(
+    api: Api, chosen: Ask, varied: list[str], shared: dict[str, Json], count: int, voice: Voice
+) -> list[dict[str, Json]]:
+    """The values of at most `count` calls, which differ in each of the varied slots."""
     rows: list[dict[str, Json]] = []
     for _ in range(count * 5):
-        value = draw(_field(api, varied), varied.split(".")[-1], rng, today, past=voice.past)
-        if len(rows) < count and all(value != row[varied] for row in rows):
-            rows.append({**shared, varied: value})
-    if len(rows) < 2:
-        return None
-    text, said = _fill(api, chosen.text, rows, voice)
-    return Request(text, [_call(api, chosen, row) for row in rows], said + _implied(chosen, len(rows), text))
+        drawn = _draw(api, chosen, voice) if len(varied) > 1 else _draw_one(api, varied[0], voice)
+        if len(rows) < count and all(drawn[slot] != row[slot] for row in rows for slot in varied):
+            rows.append({**shared, **{slot: drawn[slot] for slot in varied}})
+    return rows
+
+
+def _draw_one(api: Api, slot: str, voice: Voice) -> dict[str, Json]:
+    return {slot: draw(_field(api, slot), slot.split(".")[-1], voice.rng, voice.today, past=voice.past)}
 
 
 def join(requests: list[Request], rng: Random, language: str = "en") -> Request:
@@ -168,13 +188,18 @@ def _fill(api: Api, template: str, rows: list[dict[str, Json]], voice: Voice) ->
     said: list[Said] = []
 
     def one(match: re.Match[str]) -> str:
-        slot, schema = match[1], _field(api, match[1])
+        slot, _, number = match[1].partition("#")
+        schema = _field(api, slot)
         place = _place(template[: match.start()], template[match.end() :], units=not api.asks)
         different = rows if any(row[slot] != rows[0][slot] for row in rows) else rows[:1]
+        if number:
+            different = [rows[int(number)]]
         if len(different) > 1:
             place = Place(plain=False, units=place.units, relative="no" if place.relative == "no" else "noun")
         words = [speak(schema, row[slot], _named(slot, schema), voice, place) for row in different]
         for index, row in enumerate(rows):
+            if number and index != int(number):
+                continue
             said.extend(_said(f"{index}.{slot}", row[slot], words[index if len(words) > 1 else 0]))
         return _series_of(words)
 
