@@ -26,7 +26,8 @@ from mutations_of_texts import STRUCTURAL as TEXTS
 from toolace.apis.pool import build
 from toolace.benchmarks import decontamination
 from toolace.config import Config, DialogsConfig
-from toolace.dialogs.generate import generate, read
+from toolace.dialogs.generate import generate
+from toolace.dialogs.judging import read
 from toolace.dialogs.kinds import KINDS
 from toolace.records import Dialog, Plan, Verdict
 from toolace.verification.plan import MISSING, at
@@ -102,7 +103,7 @@ def row(aspect: str, name: str, mutate: DialogMutation, sound: list[Dialog], rul
     mutants = list(_mutants(name, mutate, sound, count))
     shares: list[str] = []
     by: Counter[str] = Counter()
-    for change in (_as_it_is, _plan_changed, _wordings_changed):
+    for change in (_as_it_is, _plan_changed, wordings_changed):
         verdicts = [verify(change(mutant), rules) for mutant in mutants]
         missed = sum(verdict.ok for verdict in verdicts)
         shares.append(f"{1 - missed / len(mutants):.1%}" if mutants else "—")
@@ -129,7 +130,7 @@ def _plan_changed(mutant: Dialog) -> Dialog:
     return msgspec.structs.replace(mutant, plan=plan)
 
 
-def _wordings_changed(mutant: Dialog) -> Dialog:
+def wordings_changed(mutant: Dialog) -> Dialog:
     """The plan says that each value was meant by the words that meant the old one."""
     arguments = [call.arguments for call in calls_of(mutant)]
     said, links = (

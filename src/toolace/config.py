@@ -121,7 +121,6 @@ class VerificationConfig:
         ]
     )
 
-
     experts: list[str] = field(default_factory=list)
     """The model layer, after the rules: hallucination, consistency, tool_response (role `expert` of `llm`)."""
     votes: int = 3

@@ -14,7 +14,7 @@ import pyarrow.parquet
 
 from toolace.cli import run
 from toolace.config import Config
-from toolace.dialogs.generate import read
+from toolace.dialogs.judging import read
 from toolace.errors import ToolaceError
 from toolace.formats.known import FORMATS
 from toolace.progress import say

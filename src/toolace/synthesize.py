@@ -20,7 +20,8 @@ from toolace.apis.pool import build
 from toolace.benchmarks import decontamination
 from toolace.cli import run
 from toolace.config import Config
-from toolace.dialogs.generate import check, funnel, generate, read
+from toolace.dialogs.generate import asks_models, check, funnel, generate
+from toolace.dialogs.judging import read
 from toolace.errors import ToolaceError
 from toolace.formats.export import export
 from toolace.progress import say
@@ -41,14 +42,17 @@ def synthesize(config: Config) -> None:
     check(config)
     manifest = Run(config)
     pool = _apis(config, manifest)
-    inputs = {"seed": config.seed, "apis": config.apis, "dialogs": config.dialogs, "verification": config.verification}
+    inputs: dict[str, Any] = {"seed": config.seed, "apis": config.apis}
+    inputs |= {"dialogs": config.dialogs, "verification": config.verification}
+    if asks_models(config):
+        inputs["models"] = {name: one.model for name, one in {"": config.llm.endpoint, **config.llm.roles}.items()}
     if config.stage == "apis" or manifest.finished("synthesize", inputs):
         return
     with manifest.stage("synthesize", inputs) as facts:
         manifest.begin("synthesize", inputs)
         judged: Counter[tuple[str, str]] = Counter()
         accepted = _Places()
-        for one in generate(config, pool, config.output / "dialogs"):
+        for one in generate(config, pool, config.output / "dialogs", facts):
             judged[one.kind, one.verdict.rule] += 1
             if one.verdict.ok:
                 accepted.add(one.shard, one.start)
@@ -85,14 +89,19 @@ def _apis(config: Config, manifest: Run) -> Path:
     """Tool Self-evolution Synthesis: makes the pool file, unless it was built earlier."""
     folder = config.output / "apis"
     path = folder / "pool.jsonl"
-    inputs = {"seed": config.seed, "apis": config.apis}
+    inputs: dict[str, Any] = {"seed": config.seed, "apis": config.apis}
+    if config.apis.roles == "llm":
+        tss = config.llm.roles.get("tss", config.llm.endpoint)
+        inputs["tss"] = [tss.url, tss.model, tss.temperature]
     if manifest.finished("apis", inputs):
         return path
     with manifest.stage("apis", inputs) as facts:
         say("apis: reading the API documents")
-        pool = build(config.apis, decontamination.load(), config.seed, config.workers)
+        pool = build(config.apis, decontamination.load(), config.seed, config.workers, config.llm)
         facts["apis"] = dict(Counter(api.source for api in pool.apis))
         facts["left_out"] = pool.left_out()
+        if pool.llm:
+            facts["llm"] = pool.llm
         write(folder / "rejected.jsonl", b"".join(msgspec.json.encode(one) + b"\n" for one in pool.rejected))
         write(path, b"".join(msgspec.json.encode(api) + b"\n" for api in pool.apis))
     say(f"apis: {len(pool.apis)} ({facts['apis']}), left out: {facts['left_out']}")
@@ -127,6 +136,10 @@ def _print_funnel(facts: dict[str, Any]) -> None:
     for kind, rules in facts["funnel"].items():
         rejected = {rule: count for rule, count in rules.items() if rule != "accepted"}
         say(f"dialogs: {kind}: {rules.get('accepted', 0)} accepted, rejected: {rejected or 'none'}")
+    if agreement := facts.get("agreement"):
+        say(f"self-consistency: {agreement['mean']:.1%} of the samples agree, over {agreement['actions']} actions")
+    if "llm" in facts:
+        say(f"llm: {facts['llm']['total']}")
     say(f"dataset: {facts['splits']}")
 
 

@@ -1,12 +1,15 @@
 import json
 from pathlib import Path
+from typing import Any, Self
 
 import pytest
 
 from toolace.apis.pool import Pool, build
 from toolace.benchmarks import decontamination
-from toolace.config import ApisConfig, DocumentsConfig
+from toolace.config import ApisConfig, DocumentsConfig, LlmConfig
 from toolace.errors import ToolaceError
+from toolace.llm.client import Unanswered
+from toolace.llm.ledger import Ledger
 
 TEST_SET = decontamination.build([("find_lighthouse", "Find the lighthouse that is nearest to a ship.")], [])
 
@@ -86,3 +89,39 @@ def test_a_pool_of_which_nothing_is_left_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "one.json").write_text(document("Hull", find_lighthouse="Find the lighthouse."))
     with pytest.raises(ToolaceError, match="no usable API"):
         build_from(tmp_path)
+
+
+class Silent:
+    """A client whose model never answers."""
+
+    def __init__(self, config: LlmConfig) -> None:
+        self.ledger = Ledger(config)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        """Nothing is open."""
+
+    async def ask(self, role: str, *question: Any, **details: Any) -> Any:
+        self.ledger.account(role).requests += 1
+        raise Unanswered("the answer is no JSON")
+
+
+def test_a_model_that_never_answers_leaves_the_scripted_pool(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("toolace.apis.pool.Client", Silent)
+    scripted = build(ApisConfig(sources=["everyday"]), TEST_SET, seed=0, workers=1)
+    pool = build(ApisConfig(sources=["everyday"], roles="llm"), TEST_SET, seed=0, workers=1, llm=LlmConfig())
+    assert pool.apis == scripted.apis and scripted.llm == {}
+    assert pool.llm["roles"]["tss"]["requests"] == len({api.domain for api in pool.apis})
+
+
+def test_a_model_that_never_answers_evolves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("toolace.apis.pool.Client", Silent)
+    with pytest.raises(ToolaceError, match="none of the last 50"):
+        build(ApisConfig(sources=["everyday"], roles="llm", evolve=3), TEST_SET, seed=0, workers=1, llm=LlmConfig())
+
+
+def test_unknown_roles_are_named() -> None:
+    with pytest.raises(ToolaceError, match=r"apis\.roles=robot: unknown; known: scripted, llm"):
+        build(ApisConfig(sources=["everyday"], roles="robot"), TEST_SET, seed=0, workers=1)

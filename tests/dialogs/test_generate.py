@@ -9,9 +9,8 @@ import pytest
 from toolace.apis.sources import everyday
 from toolace.config import ApisConfig, Config, DialogsConfig, VerificationConfig
 from toolace.dialogs import generate
-from toolace.dialogs.generate import Drawn
+from toolace.dialogs.judging import Brief, Distinct, Drawn, masked
 from toolace.dialogs.kinds import KINDS
-from toolace.dialogs.script import Outline
 from toolace.errors import ToolaceError
 from toolace.records import Api, Dialog, Plan, Said, Verdict
 from toolace.verification.rules import verify
@@ -104,18 +103,20 @@ def test_no_assistant_sees_the_annotations_of_the_scripted_roles(accepted: list[
 
 
 def test_the_same_words_come_once_and_the_same_template_a_few_times() -> None:
-    distinct = generate._Distinct(most=2)
-    briefs = [generate._Brief(Verdict(True), words, template) for words, template in [(1, 7), (1, 7), (2, 7), (3, 7)]]
+    distinct = Distinct(quota=2, share=0.5)
+    distinct.most = 2
+    briefs = [Brief(Verdict(True), words, template) for words, template in [(1, 7), (1, 7), (2, 7), (3, 7)]]
     assert [distinct.judge(one).rule for one in briefs] == ["", "duplicate", "", "near_duplicate"]
-    assert distinct.judge(generate._Brief(Verdict(False, "calls_parse", "why"), 4, 8)).rule == "calls_parse"
+    assert distinct.judge(Brief(Verdict(False, "calls_parse", "why"), 4, 8)).rule == "calls_parse"
 
 
 def test_templates_are_equal_where_only_tone_and_values_differ() -> None:
-    say = [Said("0.city", "Paris", "Paris"), Said("0.nights", 3, "three")]
-    first = Outline([], [], Plan(said=say), "Find a room in Paris for three nights.")
-    say = [Said("0.city", "Rome", "Rome"), Said("0.nights", 12, "12")]
-    second = Outline([], [], Plan(said=say), "Find a room in Rome for 12 nights.")
-    assert generate._masked(first) == generate._masked(second) == "Find a room in # for # nights."
+    def template(core: str, *said: Said) -> str:
+        return masked(core, Dialog("1", "single", [], [], Plan(said=list(said))))
+
+    first = template("Find a room in Paris for three nights.", Said("0.city", 1, "Paris"), Said("0.nights", 3, "three"))
+    second = template("Find a room in Rome for 12 nights.", Said("0.city", 1, "Rome"), Said("0.nights", 12, "12"))
+    assert first == second == "Find a room in # for # nights."
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,15 @@ def fault(api: Api, duplicates: NearDuplicates, test_set: TestSet) -> str | None
 
     What follows a colon in the reason tells single cases apart.
     """
+    if reason := unclear(api, test_set):
+        return reason
+    if twin := duplicates.add(api):
+        return f"near duplicate: {twin}"
+    return None
+
+
+def unclear(api: Api, test_set: TestSet) -> str | None:
+    """Give the reason why an API is rejected whatever other APIs there are."""
     if invalid := valid(api):
         return invalid
     if path := next(_undescribed(api.parameters, ""), None):
@@ -27,8 +36,6 @@ def fault(api: Api, duplicates: NearDuplicates, test_set: TestSet) -> str | None
         return f"name and description do not agree: {api.name}"
     if match := api_match(test_set, api.name, api.description):
         return f"in a test set: {match}"
-    if twin := duplicates.add(api):
-        return f"near duplicate: {twin}"
     return None
 
 

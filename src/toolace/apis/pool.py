@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import aclosing
 from functools import partial
+from typing import Any
 
 import msgspec
 
 from toolace.apis.cache import cached, state
 from toolace.apis.descriptions import readable_name
+from toolace.apis.evolution import llm_evolution
 from toolace.apis.evolution.evolve import evolve
 from toolace.apis.near_duplicates import NearDuplicates
 from toolace.apis.normalise import valid
 from toolace.apis.reading import COLLECTIONS, find_documents, read_all
+from toolace.apis.speciation import llm_speciation
 from toolace.apis.speciation.context_tree import speciate
 from toolace.benchmarks.decontamination import TestSet, api_match
-from toolace.config import ApisConfig
+from toolace.config import ApisConfig, LlmConfig
 from toolace.errors import ToolaceError
+from toolace.llm.client import Client
 from toolace.progress import say
 from toolace.records import Api
+
+ROLES = ("scripted", "llm")
 
 
 class Rejected(msgspec.Struct, frozen=True):
@@ -35,19 +43,30 @@ class Pool(msgspec.Struct):
 
     apis: list[Api] = []
     rejected: list[Rejected] = []
+    llm: dict[str, Any] = {}
+    """What was asked of language models and what it cost."""
 
     def left_out(self) -> dict[str, int]:
         """Counts what was left out by reason; what follows a colon in a reason tells single cases apart."""
         return dict(Counter(one.reason.partition(":")[0] for one in self.rejected))
 
 
-def build(config: ApisConfig, test_set: TestSet, seed: int, workers: int) -> Pool:
+def build(config: ApisConfig, test_set: TestSet, seed: int, workers: int, llm: LlmConfig | None = None) -> Pool:
     """Give the pool of a config: made, or from the cache if no documents of users are in it and none has changed.
 
+    With `apis.roles=llm` it is made by the endpoint in `llm`, whose answers are cached one by one.
+
     Raises:
-        ToolaceError: an unknown source, a missing package or document, or an empty pool.
+        ToolaceError: an unknown source or kind of roles, a missing package or document, an empty pool, an endpoint
+            that fails or a budget that is spent.
     """
+    if config.roles not in ROLES:
+        raise ToolaceError(f"apis.roles={config.roles}: unknown; known: {', '.join(ROLES)}")
     sources = find_documents(config)
+    if config.roles == "llm":
+        pool, duplicates = _read(config, sources, test_set, seed, workers)
+        asyncio.run(_by_llm(pool, duplicates, config, test_set, seed, llm or LlmConfig()))
+        return pool
     make = partial(_build, config, sources, test_set, seed, workers)
     if not set(sources) <= COLLECTIONS | {"everyday"}:
         return make()
@@ -57,7 +76,38 @@ def build(config: ApisConfig, test_set: TestSet, seed: int, workers: int) -> Poo
 
 
 def _build(config: ApisConfig, sources: dict[str, list[str]], test_set: TestSet, seed: int, workers: int) -> Pool:
-    """Keep of all documents what is valid, new and in no test set, place it in the context tree, and evolve it."""
+    """Read the documents, place their APIs in the context tree, and evolve them."""
+    pool, duplicates = _read(config, sources, test_set, seed, workers)
+    pool.apis = speciate(pool.apis)
+    for result in evolve(pool.apis, config.evolve, seed, duplicates, test_set):
+        _take(pool, result)
+    return pool
+
+
+async def _by_llm(
+    pool: Pool, duplicates: NearDuplicates, config: ApisConfig, test_set: TestSet, seed: int, llm: LlmConfig
+) -> None:
+    """Place and evolve what was read, both by a language model."""
+    async with Client(llm) as client:
+        pool.apis, children = await llm_speciation.speciate(pool.apis, client)
+        grown = llm_evolution.evolve(pool.apis, children, config.evolve, seed, duplicates, test_set, client)
+        async with aclosing(grown) as results:
+            async for result in results:
+                _take(pool, result)
+        pool.llm = client.ledger.facts()
+
+
+def _take(pool: Pool, result: Api | tuple[str, Api]) -> None:
+    if isinstance(result, Api):
+        pool.apis.append(result)
+    else:
+        pool.rejected.append(Rejected(*result))
+
+
+def _read(
+    config: ApisConfig, sources: dict[str, list[str]], test_set: TestSet, seed: int, workers: int
+) -> tuple[Pool, NearDuplicates]:
+    """Keep of all documents what is valid, new and in no test set."""
     pool = Pool()
     duplicates = NearDuplicates(config.near_duplicate)
     distinct = _distinct(read_all(sources, workers), duplicates, test_set, pool.rejected)
@@ -65,13 +115,7 @@ def _build(config: ApisConfig, sources: dict[str, list[str]], test_set: TestSet,
     if not pool.apis:
         raise ToolaceError(f"apis.sources={config.sources}: no usable API in them ({pool.left_out()})")
     say(f"apis: placing {len(pool.apis)} APIs in the context tree")
-    pool.apis = speciate(pool.apis)
-    for result in evolve(pool.apis, config.evolve, seed, duplicates, test_set):
-        if isinstance(result, Api):
-            pool.apis.append(result)
-        else:
-            pool.rejected.append(Rejected(*result))
-    return pool
+    return pool, duplicates
 
 
 def _distinct(

@@ -29,14 +29,14 @@ def pairs_of(text: str, slots: Sequence[str]) -> list[tuple[str, str]]:
 
 def vary_pair(text: str, pair: tuple[str, str], count: int, voice: Voice) -> str:
     """Give the phrasing in which both slots vary; `{slot#1}` is the slot in the second call."""
-    words = voice.words["styles"]
+    respectively, last = str(voice.words["styles"]["respectively"]), str(voice.words["styles"]["and"])
     first, second = (text.index(f"{{{slot}}}") for slot in pair)
     end = second + len(pair[1]) + 2
     if _SERIES.search(text[first + len(pair[0]) + 2 : second]) or voice.chance(0.35):
         stop = next((m.start() for m in re.finditer(r"[.?!;](?: |$)", text) if m.start() >= end), len(text))
-        return f"{text[:stop]}{words['respectively']}{text[stop:]}"
+        return f"{text[:stop]}{respectively}{text[stop:]}"
     glued = (pattern.search(part) for pattern, part in zip(_GLUED, (text[:first], text[end:]), strict=True))
     before, after = (len(match[0]) if match else 0 for match in glued)
     piece = text[first - before : end + after]
     pieces = [_SLOT.sub(lambda match: f"{{{match[1]}#{n}}}", piece) for n in range(count)]  # noqa: B023
-    return text[: first - before] + ", ".join(pieces[:-1]) + words["and"] + pieces[-1] + text[end + after :]
+    return text[: first - before] + ", ".join(pieces[:-1]) + last + pieces[-1] + text[end + after :]

@@ -19,13 +19,10 @@ def prompt(name: str, **values: Any) -> list[dict[str, str]]:
     """
     template = _environment().get_template(f"{name}.jinja")
     context = template.new_context(values)
-    return [
-        {"role": role, "content": "".join(template.blocks[role](context)).strip()} for role in ("system", "user")
-    ]
+    return [{"role": role, "content": "".join(template.blocks[role](context)).strip()} for role in ("system", "user")]
 
 
 @cache
 def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(FOLDER), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
-    )
+    loader = FileSystemLoader(FOLDER)
+    return Environment(loader=loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)

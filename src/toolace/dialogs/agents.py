@@ -1,0 +1,163 @@
+"""The three agents of ToolACE §2.2, each a question to a model: user, assistant and tool."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from random import Random
+from typing import NamedTuple
+
+import msgspec
+
+from toolace.dialogs.cast import show
+from toolace.dialogs.results import result_of
+from toolace.dialogs.schemas import closed, describe, form_of, kind_of, quotes_of, turn_schema
+from toolace.llm.client import Llm, Unanswered
+from toolace.llm.prompts import prompt
+from toolace.records import Api, Call, Json, Message, Tool
+
+
+class Utterance(msgspec.Struct, frozen=True):
+    """What the user says next."""
+
+    message: str
+
+
+class Thought(msgspec.Struct, frozen=True):
+    """What the assistant thinks before it acts (formalized thinking)."""
+
+    goal: str
+    tool: str
+    values: dict[str, str]
+    """For each parameter that the tool requires: what was said of it."""
+    missing: str
+
+
+class Step(msgspec.Struct, frozen=True):
+    """What the assistant does: call; or ask, summarise or answer in words."""
+
+    action: str
+    calls: list[Call] = []
+    content: str = ""
+
+
+class Turn(msgspec.Struct, frozen=True):
+    """A turn of the assistant."""
+
+    thought: Thought
+    step: Step
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """What the assistant answers."""
+
+    turn: Turn
+
+
+class Result(msgspec.Struct, frozen=True):
+    """What a tool returns."""
+
+    result: Json
+
+
+class Decision(NamedTuple):
+    """What the samples of one action agree on, and the share of them that does."""
+
+    action: str
+    message: Message
+    agreement: float
+
+
+async def user(llm: Llm, wish: str, words: Sequence[str], style: str, messages: Sequence[Message]) -> str:
+    """Say in some style what the user wishes, after what was said; `words` are to stand in it as they are."""
+    spoken = transcript([m for m in messages if m.role in ("user", "assistant") and m.content])
+    asked = prompt("user", wish=wish, words=words, style=style, conversation=spoken)
+    return (await llm.ask("user", asked, Utterance)).message.strip()
+
+
+async def assistant(
+    llm: Llm, tools: Sequence[Tool], messages: Sequence[Message], samples: int, may_call: bool = True
+) -> Decision:
+    """Decide on the next action `samples` times; the most frequent decision is taken (self-consistency).
+
+    The samples come one after another: the endpoint still has the prompt in its cache. Dialogs run side by side.
+
+    Raises:
+        Unanswered: no sample is an answer.
+    """
+    answered = messages[-1].role == "tool"
+    asked = prompt(
+        "assistant",
+        tools=describe(tools),
+        today=today_of(messages),
+        conversation=transcript(messages),
+        answered=answered,
+        may_call=may_call,
+    )
+    schema = turn_schema(
+        tools if may_call else [],
+        ["summarise", "ask"] if answered else ["ask", "answer"],
+        [] if answered else quotes_of(m.content for m in reversed(messages) if m.role == "user"),
+    )
+    turns: list[Turn] = []
+    for sample in range(samples):
+        try:
+            turns.append((await llm.ask("assistant", asked, Reply, schema=schema, sample=sample)).turn)
+        except Unanswered:
+            if sample == samples - 1 and not turns:
+                raise
+    best, votes = Counter(map(_decision, turns)).most_common(1)[0]
+    chosen = next(turn for turn in turns if _decision(turn) == best)
+    return Decision(chosen.step.action, _message(chosen), votes / samples)
+
+
+async def tool(llm: Llm, api: Api, call: Call, messages: Sequence[Message], error: str = "") -> Json:
+    """Answer a call in the form of `api.returns`, in agreement with earlier results; with `error`: fail like that."""
+    form = form_of({"error": error} if error else result_of(api.returns, {}, Random(repr(call))))
+    asked = prompt(
+        "tool",
+        tool=describe([show(api)]),
+        earlier=transcript([m for m in messages if m.calls or m.role == "tool"]),
+        call=_json(call),
+        form=kind_of(form),  # types alone: a small model would copy the values of an example
+        error=error,
+    )
+    return (await llm.ask("tool", asked, Result, schema=closed({"result": form}))).result
+
+
+def transcript(messages: Sequence[Message]) -> str:
+    """Write turns down, one a line."""
+    lines = []
+    for message in messages:
+        if message.calls:
+            lines.append("Assistant calls: " + ", ".join(map(_json, message.calls)))
+        elif message.role == "tool":
+            lines.append(f"Result of {message.name}: {message.content}")
+        elif message.role != "system":
+            lines.append(f"{message.role.capitalize()}: {message.content}")
+    return "\n".join(lines)
+
+
+def today_of(messages: Sequence[Message]) -> str:
+    """What the system prompt of the dialog says: the date, or nothing."""
+    return messages[0].content if messages and messages[0].role == "system" else ""
+
+
+def _decision(turn: Turn) -> tuple[str, ...]:
+    """The action with its calls, whatever their order; words may differ."""
+    calls = turn.step.calls if turn.step.action == "call" else []
+    return (turn.step.action, *sorted(msgspec.json.encode(call, order="sorted").decode() for call in calls))
+
+
+def _message(turn: Turn) -> Message:
+    thought = turn.thought
+    values = "; ".join(f"{name} = {text}" for name, text in thought.values.items())
+    parts = {"Goal": thought.goal, "Tool": thought.tool, "Values": values, "Missing": thought.missing}
+    text = " ".join(f"{name}: {part.strip(' .') or 'none'}." for name, part in parts.items())
+    if turn.step.action == "call":
+        return Message("assistant", calls=turn.step.calls, thought=text)
+    return Message("assistant", turn.step.content.strip(), thought=text)
+
+
+def _json(value: Json) -> str:
+    return msgspec.json.encode(value).decode()

@@ -1,0 +1,72 @@
+"""Whether a dialog that models played is of the kind that was asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from toolace.records import Json, Message
+from toolace.verification.conversation import json_of
+
+WITHOUT_CALLS = {"irrelevant", "small_talk", "about_tools"}
+_REFUSAL = re.compile(
+    r"\b(?:none|cannot|can ?not|can['’]t|unable|not able|don['’]t have|do not have|no (?:tool|function)|"
+    r"(?:isn['’]t|aren['’]t|not) (?:available|possible|supported|something)|sorry|unfortunately)\b",
+    re.IGNORECASE,
+)
+_MARKED = 2
+"""A value of so many characters that stands in a result and in no turn of the user comes from the result."""
+
+
+def fault_of_start(kind: str, action: str, calls: int) -> str | None:
+    """Say why the assistant's first action shows already that the dialog is of another kind."""
+    if kind in WITHOUT_CALLS:
+        return "it calls" if calls else None
+    if kind == "missing_parameter":
+        return None if action == "ask" else "it does not ask for what is missing"
+    if kind == "parallel":
+        return None if calls > 1 else f"{calls} calls in the first action"
+    if kind in ("single", "error_recovery"):
+        return None if calls == 1 else f"{calls} calls in the first action"
+    return "it does not begin with a call" if kind in ("dependent", "long_context") and not calls else None
+
+
+def fault_of_whole(kind: str, messages: Sequence[Message]) -> str | None:
+    """Say why a dialog that began well is of another kind after all."""
+    calls = sum(len(message.calls) for message in messages)
+    users = sum(message.role == "user" for message in messages)
+    if kind == "single":
+        return None if calls == 1 else f"{calls} calls"
+    if kind == "irrelevant":
+        return None if _REFUSAL.search(messages[-1].content) else "the assistant does not decline"
+    if kind == "dependent":
+        return None if _depends(messages) else "no call needs an earlier result"
+    if kind == "multi_turn" and users < 2:
+        return "only one turn of the user"
+    if kind == "error_recovery" and not _failed(messages):
+        return "no tool fails"
+    return None if calls or kind in WITHOUT_CALLS else "no call"
+
+
+def _depends(messages: Sequence[Message]) -> bool:
+    told = found = ""
+    for message in messages:
+        values = (str(value) for call in message.calls for value in _leaves(call.arguments))
+        if any(len(value) >= _MARKED and value in found and value.lower() not in told for value in values):
+            return True
+        told += message.content.lower() if message.role == "user" else ""
+        found += message.content if message.role == "tool" else ""
+    return False
+
+
+def _failed(messages: Sequence[Message]) -> bool:
+    results = (json_of(message.content) for message in messages if message.role == "tool")
+    return any(isinstance(result, dict) and "error" in result for result in results)
+
+
+def _leaves(value: Json) -> Iterator[Json]:
+    if isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _leaves(inner)
+    else:
+        yield value
