@@ -127,7 +127,7 @@ def offer(
     count = rng.choice([0, 0, *range(scene.dialogs.candidates)]) if others is None else others
     for _ in range(count * 2):
         other = (cast.sibling(targets[0], rng) if rng.random() < 0.6 else None) or scene.draw()
-        if len(drawn) < len(targets) + count and not any(_same(other, one) for one in drawn):
+        if len(drawn) < len(targets) + count and not any(same(other, one) for one in drawn):
             drawn.append(other)
     kept = [*keep, *[()] * (len(drawn) - len(keep))]
     varied = _named_apart([_vary(api, names, rng) for api, names in zip(drawn, kept, strict=True)], drawn)
@@ -172,7 +172,8 @@ def _named_apart(varied: list[Api], originals: Sequence[Api]) -> list[Api]:
     return [msgspec.structs.replace(v, name=o.name) for v, o in zip(varied, originals, strict=True)]
 
 
-def _same(one: Api, other: Api) -> bool:
+def same(one: Api, other: Api) -> bool:
+    """Say whether two APIs do the same, as far as names and descriptions tell."""
     if one.name == other.name:
         return True
     a, b = _content(one.description), _content(other.description)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from toolace.dialogs.cast import Offer, Scene, offer
+from toolace.dialogs.cast import Offer, Scene, offer, same
 from toolace.dialogs.script import Outline, Script
 from toolace.dialogs.wording import Request, ask, ask_each, join
 from toolace.records import Api
 
 MANY_TOOLS = (8, 20)
+NEAR_MISS = 0.15
+"""Share of the misfitting requests that are of the domain of a tool on offer."""
 # They all begin alike: if the first word varied, greedy decoding would pick "[" although most of the probability
 # were on refusing.
 REFUSALS = [
@@ -34,11 +36,9 @@ def long_context(scene: Scene) -> Outline | None:
 
 
 def irrelevant(scene: Scene) -> Outline | None:
-    """A request that no tool at hand can fulfil: the assistant says so in words."""
+    """A request that no tool at hand can fulfil, some of the tools' own domain: the assistant says so in words."""
     tools, rng = offer(scene).tools, scene.rng
-    domains = {api.domain for api in tools}
-    drawn = (scene.cast.draw(scene.dialogs.everyday_share, rng) for _ in range(20))
-    asked = next((api for api in drawn if api.domain not in domains), None)
+    asked = _near_miss(scene, tools) if rng.random() < NEAR_MISS else _far_miss(scene, tools)
     if asked is None:
         return None
     script = Script(rng)
@@ -46,6 +46,17 @@ def irrelevant(scene: Scene) -> Outline | None:
     script.ask(request.text, request.said)
     script.say(rng.choice(REFUSALS))
     return script.outline(tools)
+
+
+def _near_miss(scene: Scene, tools: list[Api]) -> Api | None:
+    siblings = (scene.cast.sibling(scene.rng.choice(tools), scene.rng) for _ in range(5))
+    return next((api for api in siblings if api and not any(same(api, tool) for tool in tools)), None)
+
+
+def _far_miss(scene: Scene, tools: list[Api]) -> Api | None:
+    domains = {tool.domain for tool in tools}
+    drawn = (scene.cast.draw(scene.dialogs.everyday_share, scene.rng) for _ in range(20))
+    return next((api for api in drawn if api.domain not in domains), None)
 
 
 def _single(scene: Scene, tools: Offer) -> Outline:
