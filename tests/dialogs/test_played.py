@@ -177,10 +177,14 @@ def test_a_spent_budget_ends_the_run_and_keeps_what_is_complete(tmp_path: Path) 
     assert any(before.values()) and shards(tmp_path / "a") == shards(tmp_path / "b")
 
 
-def test_a_kind_that_never_comes_out_is_given_up(tmp_path: Path) -> None:
-    fake = Fake(lambda role, *_: Utterance("Hm.") if role == "user" else pytest.fail(role))
-    with pytest.raises(ToolaceError, match=r"dialogs.kinds.single: only 0 of 3 .*'wish_told': 100"):
-        fill(config("llm", kinds={"single": 3}), tmp_path, fake)
+def test_a_kind_that_never_comes_out_is_given_up_and_the_others_are_completed(tmp_path: Path) -> None:
+    def mute(role: str, text: str, sample: int) -> Any:
+        return Utterance("Hm.") if role == "user" and "Say this in other words" in text else answer(role, text, sample)
+
+    with pytest.raises(ToolaceError, match=r"dialogs.kinds.irrelevant: only 1 of 3 .*'duplicate': 100"):
+        fill(config("llm", kinds={"irrelevant": 3, "single": 9}), tmp_path, Fake(mute))
+    verdicts = [msgspec.json.decode(line)["verdict"]["ok"] for line in (tmp_path / "dialogs/single.jsonl").open()]
+    assert sum(verdicts) >= 9
 
 
 def test_experts_judge_what_the_rules_let_through_scripted_dialogs_too(

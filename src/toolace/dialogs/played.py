@@ -34,7 +34,7 @@ ROLES = ("scripted", "reworded", "llm")
 PILOT = 5
 """The first so many accepted dialogs tell what all will take."""
 BARREN = 100
-"""A kind is given up after so many dialogs in a row that are rejected …"""
+"""A kind is given up, once the others are complete, after so many dialogs in a row that are rejected …"""
 UNPLAYED = 2_000
 """… or so many outlines in a row that do not work out."""
 AHEAD = 4
@@ -64,6 +64,8 @@ class Studio:
         self.seated = asyncio.Semaphore(self.seats)
         self.wanted = sum(config.dialogs.kinds.values())
         self.accepted = 0
+        self.barren: list[str] = []
+        """Complaints about kinds that were given up."""
 
     def find(self, accepted: int) -> None:
         """Count dialogs that an earlier run accepted."""
@@ -108,6 +110,8 @@ async def fill(config: Config, pool: Path, folder: Path, llm: Llm) -> None:
                     tasks.create_task(_fill_kind(studio, kind, quota, folder / f"{kind}.jsonl", tasks))
         except* ToolaceError as errors:
             raise errors.exceptions[0] from None
+        if studio.barren:  # the other kinds are complete
+            raise ToolaceError("; ".join(studio.barren))
 
 
 async def _with_client(config: Config, pool: Path, folder: Path, facts: dict[str, Any]) -> None:
@@ -145,16 +149,14 @@ class _Tally:
         share = max((self.accepted + 1) / (self.done + 1), LEAST_SHARE)
         return math.ceil((self.quota - self.accepted) / share)
 
-    def require_hope(self) -> None:
-        """Give up after too many failures in a row.
+    def hopeless(self) -> bool:
+        """Whether too many failed in a row."""
+        return self.barren >= BARREN or self.unplayed >= UNPLAYED
 
-        Raises:
-            ToolaceError: there were so many.
-        """
-        if self.barren < BARREN and self.unplayed < UNPLAYED:
-            return
+    def complaint(self) -> str:
+        """Why no more dialogs of the kind are tried, and what to do."""
         rejected = {rule: count for rule, count in self.reasons.most_common() if rule}
-        raise ToolaceError(
+        return (
             f"dialogs.kinds.{self.kind}: only {self.accepted} of {self.quota} dialogs were accepted and no new ones "
             f"turn up (rejected: {rejected}); ask for fewer, take a stronger model, or lower dialogs.agreement"
         )
@@ -169,8 +171,7 @@ async def _fill_kind(studio: Studio, kind: str, quota: int, shard: Path, tasks: 
     studio.find(tally.accepted)
     flying: deque[asyncio.Task[Judged | None]] = deque()
     with append(shard) as file:
-        while tally.accepted < quota:
-            tally.require_hope()
+        while tally.accepted < quota and not tally.hopeless():
             while len(flying) < min(AHEAD * studio.seats, tally.needed()):
                 flying.append(tasks.create_task(_seated(studio, kind, index)))
                 index += 1
@@ -182,6 +183,8 @@ async def _fill_kind(studio: Studio, kind: str, quota: int, shard: Path, tasks: 
                 studio.accept()
     for surplus in flying:
         surplus.cancel()
+    if tally.accepted < quota:
+        studio.barren.append(tally.complaint())
 
 
 async def _seated(studio: Studio, kind: str, index: int) -> Judged | None:
