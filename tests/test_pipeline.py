@@ -67,7 +67,7 @@ def test_a_run_that_was_killed_in_every_stage_gives_the_same_data(tiny_model: Pa
 
     manifest = json.loads((killed / "manifest.json").read_bytes())
     assert list(manifest["stages"]) == ["apis", "synthesize", "train", "evaluate"]
-    assert manifest["stages"]["synthesize"]["facts"]["splits"] == {"train": 456, "validation": 4}
+    assert manifest["stages"]["synthesize"]["facts"]["splits"] == {"train": 506, "validation": 4}
     assert manifest["versions"]["trl"] and manifest["config"]["seed"] == 0
     for name in ("model/adapter/adapter_config.json", "model/merged/config.json", "loss.png", "scores/scores.json"):
         assert (killed / name).exists()
