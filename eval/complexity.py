@@ -4,7 +4,7 @@ python eval/complexity.py FOLDER [key=value …]: makes the samples, measures th
 FOLDER/complexity.png, and prints the correlations. What was measured is kept: a second start only plots.
 """
 
-import sys
+import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -106,4 +106,8 @@ def plot(records: Sequence[Record], path: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2:])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("overrides", nargs="*", metavar="key=value")
+    given = parser.parse_args()
+    main(given.folder, given.overrides)

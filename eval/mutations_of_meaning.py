@@ -13,7 +13,7 @@ from mutations_of_dialogs import DialogMutation, pick, replaced, with_turn
 from toolace.dialogs.values import draw
 from toolace.records import Call, Dialog, Json, Message, Tool
 from toolace.verification.conversation import json_of
-from toolace.verification.structure import calls_of
+from toolace.verification.structure import calls_of, leaves
 
 _NUMBER = re.compile(r"(?<![\w.,-])\d+(?:\.\d+)?(?![\w,-]|\.\d)")
 _NEVER_NEGATIVE = re.compile(r"price|total|rating|quantity|count|minutes|rooms|duration|distance|age|sets|size|people")
@@ -155,18 +155,7 @@ def _results(dialog: Dialog) -> Iterator[tuple[str, Json]]:
     """The values in the results, with their keys."""
     for message in dialog.messages:
         if message.role == "tool":
-            yield from _leaves(json_of(message.content), "")
-
-
-def _leaves(value: Json, key: str) -> Iterator[tuple[str, Json]]:
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            yield from _leaves(inner, name)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _leaves(inner, key)
-    else:
-        yield key, value
+            yield from leaves(json_of(message.content))
 
 
 def _with_result(dialog: Dialog, value: Json, other: Json) -> Dialog | None:

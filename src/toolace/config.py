@@ -129,7 +129,10 @@ class VerificationConfig:
 
 @dataclass
 class ComplexityConfig:
-    """H_M, the loss of a model on the assistant's tokens (§2.2, Eq. 1), and the range in which a sample is useful."""
+    """H_M, the loss of a model on the assistant's tokens (§2.2, Eq. 1), and the range in which a sample is useful.
+
+    `toolace.complexity` finds the range; `toolace.synthesize` does not guide by it yet.
+    """
 
     evaluator: str | None = None
     """Model that judges: a path like `model.path`; `null`: the model that is going to be trained."""

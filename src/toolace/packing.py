@@ -7,7 +7,7 @@ Samples of one tool list lie in one micro-batch, which also puts "call it" besid
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from random import Random
 from typing import Any, NamedTuple
 
@@ -53,12 +53,17 @@ def packs(samples: Sequence[tuple[str, Sample]], size: int, rng: Random) -> list
     Each pack has one number per token: `input_ids`, `labels`, `position_ids`, `family` (the tool list) and `branch`
     (0 in the shared prefix, else the number of the sample).
     """
-    families: dict[str, list[Sample]] = {}
-    for key, sample in samples:
-        families.setdefault(key, []).append(sample)
-    groups = [family[at : at + size] for family in families.values() for at in range(0, len(family), size)]
+    groups = [[samples[i][1] for i in group] for group in families((key for key, _ in samples), size)]
     rng.shuffle(groups)
-    return [_pack(batch) for batch in _fill(groups, size)]
+    return [pack(batch) for batch in _fill(groups, size)]
+
+
+def families(keys: Iterable[str], size: int) -> list[list[int]]:
+    """Group the places of equal keys, at most `size` in a group."""
+    places: dict[str, list[int]] = {}
+    for place, key in enumerate(keys):
+        places.setdefault(key, []).append(place)
+    return [family[at : at + size] for family in places.values() for at in range(0, len(family), size)]
 
 
 def _fill(groups: list[list[Sample]], size: int) -> Iterator[list[list[Sample]]]:
@@ -76,15 +81,16 @@ def _fill(groups: list[list[Sample]], size: int) -> Iterator[list[list[Sample]]]
     yield from open_batches
 
 
-def _pack(groups: list[list[Sample]]) -> dict[str, list[int]]:
-    pack: dict[str, list[int]] = {k: [] for k in ("input_ids", "labels", "position_ids", "family", "branch")}
+def pack(groups: list[list[Sample]]) -> dict[str, list[int]]:
+    """Put groups into one pack (see `packs`); the samples of a group share the beginning of their prompts."""
+    made: dict[str, list[int]] = {k: [] for k in ("input_ids", "labels", "position_ids", "family", "branch")}
     for family, group in enumerate(groups):
         shared = _common_prefix([sample.tokens for sample in group]) if len(group) > 1 else 0
         shared = min([shared, *(_first_label(sample) for sample in group)])
-        _add(pack, group[0], 0, shared, family, 0)
+        _add(made, group[0], 0, shared, family, 0)
         for branch, sample in enumerate(group, start=1):
-            _add(pack, sample, shared, len(sample.tokens), family, branch)
-    return pack
+            _add(made, sample, shared, len(sample.tokens), family, branch)
+    return made
 
 
 def _common_prefix(lists: list[list[int]]) -> int:

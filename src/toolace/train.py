@@ -66,7 +66,7 @@ def _trainer(config: Config, files: dict[str, Path]) -> Any:
     data = load_dataset(
         "parquet", data_files={k: str(v) for k, v in files.items()}, cache_dir=str(config.output / ".cache")
     )
-    if config.train.tokens:
+    if config.train.tokens is not None:
         data["train"] = _within(config.train.tokens, data["train"], tokenizer)
     common = {"model": model, "args": arguments, "processing_class": tokenizer, "peft_config": adapter}
     if on_gpu:

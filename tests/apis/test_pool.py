@@ -109,7 +109,7 @@ class Silent:
 
 
 def test_a_model_that_never_answers_leaves_the_scripted_pool(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("toolace.apis.pool.Client", Silent)
+    monkeypatch.setattr("toolace.llm.client.Client", Silent)
     scripted = build(ApisConfig(sources=["everyday"]), TEST_SET, seed=0, workers=1)
     pool = build(ApisConfig(sources=["everyday"], roles="llm"), TEST_SET, seed=0, workers=1, llm=LlmConfig())
     assert pool.apis == scripted.apis and scripted.llm == {}
@@ -117,7 +117,7 @@ def test_a_model_that_never_answers_leaves_the_scripted_pool(monkeypatch: pytest
 
 
 def test_a_model_that_never_answers_evolves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("toolace.apis.pool.Client", Silent)
+    monkeypatch.setattr("toolace.llm.client.Client", Silent)
     with pytest.raises(ToolaceError, match="none of the last 50"):
         build(ApisConfig(sources=["everyday"], roles="llm", evolve=3), TEST_SET, seed=0, workers=1, llm=LlmConfig())
 

@@ -92,6 +92,7 @@ def test_who_is_cancelled_while_waiting_takes_no_place() -> None:
             await asyncio.sleep(0)
             early.cancel()
         await late  # would wait for ever
+        assert early.cancelled() and late.done()
 
     async def just_let_in() -> None:
         limit = Limit(1)
@@ -100,6 +101,7 @@ def test_who_is_cancelled_while_waiting_takes_no_place() -> None:
             await asyncio.sleep(0)
         early.cancel()
         await late
+        assert early.cancelled() and late.done()
 
     asyncio.run(asyncio.wait_for(main(), 5))
     asyncio.run(asyncio.wait_for(just_let_in(), 5))

@@ -24,7 +24,6 @@ from toolace.apis.speciation.context_tree import speciate
 from toolace.benchmarks.decontamination import TestSet, api_match
 from toolace.config import ApisConfig, LlmConfig
 from toolace.errors import ToolaceError
-from toolace.llm.client import Client
 from toolace.progress import say
 from toolace.records import Api
 
@@ -88,6 +87,8 @@ async def _by_llm(
     pool: Pool, duplicates: NearDuplicates, config: ApisConfig, test_set: TestSet, seed: int, llm: LlmConfig
 ) -> None:
     """Place and evolve what was read, both by a language model."""
+    from toolace.llm.client import Client
+
     async with Client(llm) as client:
         pool.apis, children = await llm_speciation.speciate(pool.apis, client)
         grown = llm_evolution.evolve(pool.apis, children, config.evolve, seed, duplicates, test_set, client)

@@ -26,7 +26,7 @@ async def answers(url: str, cases: Sequence[Case], config: EvaluateConfig) -> As
     gate = asyncio.Semaphore(config.concurrency)
     limits = httpx.Limits(max_connections=config.concurrency)
     async with httpx.AsyncClient(base_url=url, timeout=config.timeout_seconds, limits=limits) as client:
-        model = (await _request(client, "GET", "/models"))["data"][0]["id"]
+        model = (await request(client, "GET", "/models"))["data"][0]["id"]
         # Prompts of like length run at once, so that no short one waits for a long one.
         ordered = sorted(cases, key=lambda case: len(msgspec.json.encode((case.tools, case.messages))))
         tasks = [asyncio.create_task(_answer(client, gate, model, case, config)) for case in ordered]
@@ -50,13 +50,26 @@ async def _answer(
         "max_tokens": config.max_new_tokens,
     }
     async with gate:
-        reply = await _request(client, "POST", "/chat/completions", body)
+        reply = await request(client, "POST", "/chat/completions", body)
     return case, reply["choices"][0]["message"]["content"] or ""
 
 
-async def _request(client: httpx.AsyncClient, method: str, path: str, body: Any = None) -> Any:
+async def request(
+    client: httpx.AsyncClient,
+    method: str,
+    path: str,
+    body: Any = None,
+    name: str = "the endpoint ",
+    fix: str = "run the command again to go on from here",
+) -> Any:
+    """Ask up to three times; what the request itself is to blame for is not repeated.
+
+    Raises:
+        ToolaceError: all attempts failed; it begins with `name` and the address, and ends with `fix`.
+    """
     failure = ""
     for attempt in range(_ATTEMPTS):
+        await asyncio.sleep(2**attempt - 1)
         try:
             response = await client.request(method, f"{client.base_url}{path.lstrip('/')}", json=body)
         except httpx.HTTPError as error:
@@ -67,5 +80,4 @@ async def _request(client: httpx.AsyncClient, method: str, path: str, body: Any 
             failure = f"HTTP {response.status_code}: {response.text[:200]}"
             if 400 <= response.status_code < 500 and response.status_code != 429:
                 break
-        await asyncio.sleep(2**attempt)
-    raise ToolaceError(f"the endpoint {client.base_url} failed ({failure}); run the command again to go on from here")
+    raise ToolaceError(f"{name}{client.base_url} failed ({failure}); {fix}")

@@ -11,8 +11,8 @@ import msgspec
 
 from toolace.dialogs.cast import show
 from toolace.dialogs.results import result_of
-from toolace.dialogs.schemas import closed, describe, form_of, kind_of, quotes_of, turn_schema
-from toolace.llm.client import Llm, Unanswered
+from toolace.dialogs.schemas import as_json, closed, describe, form_of, kind_of, quotes_of, turn_schema
+from toolace.llm.interface import Llm, Unanswered
 from toolace.llm.prompts import prompt
 from toolace.records import Api, Call, Json, Message, Tool
 
@@ -118,7 +118,7 @@ async def tool(llm: Llm, api: Api, call: Call, messages: Sequence[Message], erro
         "tool",
         tool=describe([show(api)]),
         earlier=transcript([m for m in messages if m.calls or m.role == "tool"]),
-        call=_json(call),
+        call=as_json(call),
         form=kind_of(form),  # types alone: a small model would copy the values of an example
         error=error,
     )
@@ -130,7 +130,7 @@ def transcript(messages: Sequence[Message]) -> str:
     lines = []
     for message in messages:
         if message.calls:
-            lines.append("Assistant calls: " + ", ".join(map(_json, message.calls)))
+            lines.append("Assistant calls: " + ", ".join(map(as_json, message.calls)))
         elif message.role == "tool":
             lines.append(f"Result of {message.name}: {message.content}")
         elif message.role != "system":
@@ -157,7 +157,3 @@ def _message(turn: Turn) -> Message:
     if turn.step.action == "call":
         return Message("assistant", calls=turn.step.calls, thought=text)
     return Message("assistant", turn.step.content.strip(), thought=text)
-
-
-def _json(value: Json) -> str:
-    return msgspec.json.encode(value).decode()

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any, NamedTuple, Protocol
 
 import httpx
 
+from toolace.benchmarks.endpoint import request
 from toolace.config import Config, ModelConfig
 from toolace.errors import ToolaceError
-from toolace.packing import IGNORED, Sample, _pack, collate, tokenize
+from toolace.packing import IGNORED, Sample, collate, families, pack, tokenize
 from toolace.weights import load_tokenizer, resolve
 
 Row = dict[str, Any]
@@ -24,7 +25,7 @@ _SHARING = 8
 """At most so many samples share a prompt."""
 _CONCURRENCY = 32
 """An endpoint gets at most so many requests at once."""
-_ATTEMPTS = 3
+_request = partial(request, name="complexity.url=", fix="is a vLLM server up there?")
 
 
 class Complexity(NamedTuple):
@@ -79,14 +80,11 @@ class Local:
     def measure(self, rows: Sequence[Row]) -> list[Complexity]:
         """See `Evaluator`; rows with the same tools share their prompt."""
         samples = [tokenize(row, self.tokenizer) for row in rows]
-        families: dict[str, list[int]] = {}
-        for index, row in enumerate(rows):
-            families.setdefault(row["tools"], []).append(index)
-        groups = [family[at : at + _SHARING] for family in families.values() for at in range(0, len(family), _SHARING)]
-        sizes = [len(_pack([[samples[i] for i in group]])["input_ids"]) for group in groups]
+        groups = families((row["tools"] for row in rows), _SHARING)
+        sizes = [len(pack([[samples[i] for i in group]])["input_ids"]) for group in groups]
         measured: dict[int, Complexity] = {}
         for batch in batches(sizes, _TOKENS):
-            packed = _pack([[samples[i] for i in groups[g]] for g in batch])
+            packed = pack([[samples[i] for i in groups[g]] for g in batch])
             measured.update(zip((i for g in batch for i in groups[g]), self._measure(packed), strict=True))
         return [measured[i] for i in range(len(rows))]
 
@@ -127,7 +125,7 @@ class Endpoint:
     async def _measure(self, samples: Sequence[Sample]) -> list[Complexity]:
         limits = httpx.Limits(max_connections=_CONCURRENCY)
         async with httpx.AsyncClient(base_url=self.url, timeout=None, limits=limits) as client:
-            model = (await _request(client, "GET", "models"))["data"][0]["id"]
+            model = (await _request(client, "GET", "/models"))["data"][0]["id"]
             gate = asyncio.Semaphore(_CONCURRENCY)
             return await asyncio.gather(*(_ask(client, gate, model, sample) for sample in samples))
 
@@ -135,30 +133,12 @@ class Endpoint:
 async def _ask(client: httpx.AsyncClient, gate: asyncio.Semaphore, model: str, sample: Sample) -> Complexity:
     body = {"model": model, "prompt": sample.tokens, "max_tokens": 1, "temperature": 0, "prompt_logprobs": 0}
     async with gate:
-        reply = await _request(client, "POST", "completions", body)
+        reply = await _request(client, "POST", "/completions", body)
     places = reply["choices"][0].get("prompt_logprobs")
     if not places:
         raise ToolaceError(f"complexity.url={client.base_url} gives no prompt_logprobs: serve the evaluator with vLLM")
     found = [place[str(token)] for place, token in zip(places, sample.labels, strict=True) if token != IGNORED]
     return Complexity(-sum(one["logprob"] for one in found) / len(found), all(one["rank"] == 1 for one in found))
-
-
-async def _request(client: httpx.AsyncClient, method: str, path: str, body: Any = None) -> Any:
-    """Ask up to `_ATTEMPTS` times; what the request itself is to blame for is not repeated."""
-    failure = ""
-    for attempt in range(_ATTEMPTS):
-        await asyncio.sleep(2**attempt - 1)
-        try:
-            response = await client.request(method, path, json=body)
-        except httpx.HTTPError as error:
-            failure = f"{type(error).__name__} {error}".strip()
-        else:
-            if response.status_code == 200:
-                return response.json()
-            failure = f"HTTP {response.status_code}: {response.text[:200]}"
-            if 400 <= response.status_code < 500 and response.status_code != 429:
-                break
-    raise ToolaceError(f"complexity.url={client.base_url} failed ({failure}): is a vLLM server up there?")
 
 
 def batches(sizes: Sequence[int], most: int) -> Iterator[list[int]]:

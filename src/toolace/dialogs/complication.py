@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import date, datetime
 from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
@@ -22,12 +21,13 @@ import numpy
 
 from toolace.config import ComplexityConfig, Config
 from toolace.dialogs.cast import Cast, Offer, Scene, offer
-from toolace.dialogs.judging import Sketch, _dialog
-from toolace.dialogs.kinds_single import MANY_TOOLS, _parallel, _single
+from toolace.dialogs.judging import Sketch, sketched
+from toolace.dialogs.kinds_single import MANY_TOOLS, one_call, several_calls
 from toolace.dialogs.script import Outline
 from toolace.dialogs.traits import traits
 from toolace.formats.export import row
 from toolace.records import Api, Dialog, Verdict
+from toolace.verification.dates import first_day
 from toolace.verification.rules import verify
 
 if TYPE_CHECKING:
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 
 Variation = Callable[[Scene, Offer], Outline | None]
 VARIATIONS: dict[str, list[Variation]] = {
-    "single": [_single],
-    "parallel": [_parallel],
-    "long_context": [_single, _parallel],
+    "single": [one_call],
+    "parallel": [several_calls],
+    "long_context": [one_call, several_calls],
 }
 """The kinds that can be varied, and how their calls are asked for; others are measured and left as they are."""
 VARIANTS = 24
@@ -163,7 +163,7 @@ def variants(config: Config, cast: Cast, sketch: Sketch, number: int) -> Iterato
     A function of the dialog as it was drawn and of the round's number alone.
     """
     dialog = sketch.dialog
-    today = _today(dialog)
+    today = first_day(dialog.messages[0].content) if dialog.messages[0].role == "system" else None
     for n in range(VARIANTS):
         rng = Random(f"{dialog.id}:{number}:{n}")
         targets = _called(sketch.outline)
@@ -172,9 +172,8 @@ def variants(config: Config, cast: Cast, sketch: Sketch, number: int) -> Iterato
         other = _vary(Scene(cast, config.dialogs, rng, rng, today), dialog.kind, targets)
         if other is None or _texts(_called(other)).isdisjoint(_texts(targets)):
             continue
-        new = _dialog(dialog.id, dialog.kind, other, today, config.dialogs)
-        if len(msgspec.json.encode((new.tools, new.messages))) <= config.dialogs.max_chars:
-            yield Sketch(new, other)
+        if new := sketched(dialog.id, dialog.kind, other, today, config.dialogs):
+            yield new
 
 
 def _keeps(drawn: Sketch, variant: Sketch) -> bool:
@@ -204,12 +203,6 @@ def _vary(scene: Scene, kind: str, targets: list[Api]) -> Outline | None:
         chosen = around.targets
     outline = rng.choice(VARIATIONS[kind])(scene, Offer(around.targets, chosen))
     return outline and outline._replace(offered=around.tools)
-
-
-def _today(dialog: Dialog) -> date | None:
-    """The date that the system prompt tells."""
-    first = dialog.messages[0]
-    return datetime.strptime(first.content, "Today is %A, %d %B %Y.").date() if first.role == "system" else None
 
 
 def _noted(sketch: Sketch, done: list[Step]) -> Sketch:

@@ -20,7 +20,6 @@ from toolace.config import Config
 from toolace.dialogs.cast import Cast, read_cast
 from toolace.dialogs.judging import Distinct, Drawn, Judged, drawn, judged, sketch
 from toolace.dialogs.kinds import KINDS
-from toolace.dialogs.played import ROLES, play
 from toolace.errors import ToolaceError
 from toolace.processes import end_with_parent
 from toolace.progress import bar
@@ -28,6 +27,7 @@ from toolace.store import write
 from toolace.verification.experts import EXPERTS
 from toolace.verification.rules import RULES, verify
 
+ROLES = ("scripted", "reworded", "llm")
 UNIT = 250
 BARREN_UNITS = 4
 """A kind is given up after so many units in a row without an accepted dialog."""
@@ -42,6 +42,8 @@ def generate(config: Config, pool: Path, folder: Path, facts: dict[str, Any] | N
         ToolaceError: a kind of which the rules accept too few, an endpoint that is down, or a budget that is spent.
     """
     if asks_models(config):
+        from toolace.dialogs.played import play
+
         yield from play(config, pool, folder, {} if facts is None else facts)
         return
     with (

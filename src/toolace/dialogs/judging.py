@@ -111,10 +111,19 @@ def sketch(config: Config, cast: Cast, kind: str, index: int) -> Sketch | None:
     outline = KINDS[kind](Scene(cast, dialogs, tools, Random(f"{seed}:{kind}:{index}"), today))
     if outline is None:
         return None
-    dialog = _dialog(f"{seed}-{kind}-{index}", kind, outline, today, dialogs)
-    if len(msgspec.json.encode((dialog.tools, dialog.messages))) > dialogs.max_chars:
-        return None
-    return Sketch(dialog, outline)
+    return sketched(f"{seed}-{kind}-{index}", kind, outline, today, dialogs)
+
+
+def sketched(name: str, kind: str, outline: Outline, today: date | None, dialogs: DialogsConfig) -> Sketch | None:
+    """Write the dialog of an outline down; None where it is longer than `dialogs.max_chars`."""
+    offered, messages, plan, _ = outline
+    if dialogs.thoughts:
+        messages = think(messages, plan, offered)
+    if today:
+        messages = [Message("system", f"Today is {today:%A}, {today.day} {today:%B} {today.year}."), *messages]
+    dialog = Dialog(name, kind, [show(api) for api in offered], messages, plan, {"roles": "scripted"})
+    fits = len(msgspec.json.encode((dialog.tools, dialog.messages))) <= dialogs.max_chars
+    return Sketch(dialog, outline) if fits else None
 
 
 def judged(verdict: Verdict, dialog: Dialog, core: str) -> Judged:
@@ -128,15 +137,6 @@ def masked(core: str, dialog: Dialog) -> str:
     for one in sorted({s.text for s in dialog.plan.said}, key=lambda text: (-len(text), text)):
         core = core.replace(one, "#") if len(one) < len(core) / 2 else core
     return _VALUE.sub("#", core)
-
-
-def _dialog(name: str, kind: str, outline: Outline, today: date | None, dialogs: DialogsConfig) -> Dialog:
-    offered, messages, plan, _ = outline
-    if dialogs.thoughts:
-        messages = think(messages, plan, offered)
-    if today:
-        messages = [Message("system", f"Today is {today:%A}, {today.day} {today:%B} {today.year}."), *messages]
-    return Dialog(name, kind, [show(api) for api in offered], messages, plan, {"roles": "scripted"})
 
 
 def _hash(text: str) -> int:

@@ -21,18 +21,18 @@ REFUSALS = [
 
 def single(scene: Scene) -> Outline | None:
     """One request, one call."""
-    return _single(scene, offer(scene))
+    return one_call(scene, offer(scene))
 
 
 def parallel(scene: Scene) -> Outline | None:
     """One turn that asks for two to four calls: one tool with several values, or several tools."""
-    return _parallel(scene, offer(scene))
+    return several_calls(scene, offer(scene))
 
 
 def long_context(scene: Scene) -> Outline | None:
     """One request among up to twenty tools, many of them of the same domain."""
     tools = offer(scene, others=scene.tools.randint(*MANY_TOOLS) - 1)
-    return _single(scene, tools) if scene.rng.random() < 0.75 else _parallel(scene, tools)
+    return one_call(scene, tools) if scene.rng.random() < 0.75 else several_calls(scene, tools)
 
 
 def irrelevant(scene: Scene) -> Outline | None:
@@ -59,12 +59,14 @@ def _far_miss(scene: Scene, tools: list[Api]) -> Api | None:
     return next((api for api in drawn if api.domain not in domains), None)
 
 
-def _single(scene: Scene, tools: Offer) -> Outline:
+def one_call(scene: Scene, tools: Offer) -> Outline:
+    """Ask one of the tools for one call."""
     api = scene.rng.choice(tools.tools)
     return _answered(scene, tools, [api], ask(api, scene.rng, scene.today))
 
 
-def _parallel(scene: Scene, tools: Offer) -> Outline | None:
+def several_calls(scene: Scene, tools: Offer) -> Outline | None:
+    """Ask for two to four calls in one turn; None where they would not differ."""
     rng = scene.rng
     if rng.random() < 0.6:
         api, count = rng.choice(tools.tools), rng.choice([2, 2, 3, 3, 4])

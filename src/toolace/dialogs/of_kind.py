@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from toolace.records import Json, Message
+from toolace.records import Message
 from toolace.verification.conversation import json_of
+from toolace.verification.structure import leaves
 
 WITHOUT_CALLS = {"irrelevant", "small_talk", "about_tools"}
 _REFUSAL = re.compile(
@@ -51,7 +52,7 @@ def fault_of_whole(kind: str, messages: Sequence[Message]) -> str | None:
 def _depends(messages: Sequence[Message]) -> bool:
     told = found = ""
     for message in messages:
-        values = (str(value) for call in message.calls for value in _leaves(call.arguments))
+        values = (str(value) for call in message.calls for _, value in leaves(call.arguments))
         if any(len(value) >= _MARKED and value in found and value.lower() not in told for value in values):
             return True
         told += message.content.lower() if message.role == "user" else ""
@@ -62,11 +63,3 @@ def _depends(messages: Sequence[Message]) -> bool:
 def _failed(messages: Sequence[Message]) -> bool:
     results = (json_of(message.content) for message in messages if message.role == "tool")
     return any(isinstance(result, dict) and "error" in result for result in results)
-
-
-def _leaves(value: Json) -> Iterator[Json]:
-    if isinstance(value, dict | list):
-        for inner in value.values() if isinstance(value, dict) else value:
-            yield from _leaves(inner)
-    else:
-        yield value

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +25,13 @@ from toolace.dialogs.rewording import reword, rewordable
 from toolace.dialogs.rollout import roll_out
 from toolace.errors import ToolaceError
 from toolace.llm.client import Client, Llm, Unanswered
+from toolace.llm.ordered import in_order
 from toolace.progress import bar, say
 from toolace.records import Dialog, Verdict
 from toolace.store import append, read_complete_lines
 from toolace.verification.experts import judge
 from toolace.verification.rules import verify
 
-ROLES = ("scripted", "reworded", "llm")
 PILOT = 5
 """The first so many accepted dialogs tell what all will take."""
 BARREN = 100
@@ -107,7 +108,7 @@ async def fill(config: Config, pool: Path, folder: Path, llm: Llm) -> None:
         try:
             async with asyncio.TaskGroup() as tasks:
                 for kind, quota in config.dialogs.kinds.items():
-                    tasks.create_task(_fill_kind(studio, kind, quota, folder / f"{kind}.jsonl", tasks))
+                    tasks.create_task(_fill_kind(studio, kind, quota, folder / f"{kind}.jsonl"))
         except* ToolaceError as errors:
             raise errors.exceptions[0] from None
         if studio.barren:  # the other kinds are complete
@@ -145,13 +146,11 @@ class _Tally:
         return verdict.ok
 
     def needed(self) -> int:
-        """So many dialogs are likely to be needed still, by the share accepted so far."""
+        """So many dialogs are likely to be needed still, by the share accepted so far; none if it is hopeless."""
+        if self.barren >= BARREN or self.unplayed >= UNPLAYED:
+            return 0
         share = max((self.accepted + 1) / (self.done + 1), LEAST_SHARE)
         return math.ceil((self.quota - self.accepted) / share)
-
-    def hopeless(self) -> bool:
-        """Whether too many failed in a row."""
-        return self.barren >= BARREN or self.unplayed >= UNPLAYED
 
     def complaint(self) -> str:
         """Why no more dialogs of the kind are tried, and what to do."""
@@ -162,27 +161,22 @@ class _Tally:
         )
 
 
-async def _fill_kind(studio: Studio, kind: str, quota: int, shard: Path, tasks: asyncio.TaskGroup) -> None:
+async def _fill_kind(studio: Studio, kind: str, quota: int, shard: Path) -> None:
     tally = _Tally(kind, quota, studio.config.dialogs.template_share)
-    index = 0
+    first = 0
     for line in read_complete_lines(shard):
         tally.take(msgspec.json.decode(line, type=Brief))
-        index = int(msgspec.json.decode(line, type=_Line).dialog.id.rpartition("-")[2]) + 1
+        first = int(msgspec.json.decode(line, type=_Line).dialog.id.rpartition("-")[2]) + 1
     studio.find(tally.accepted)
-    flying: deque[asyncio.Task[Judged | None]] = deque()
+    played = in_order(lambda number: _seated(studio, kind, first + number), tally.needed, AHEAD * studio.seats)
     with append(shard) as file:
-        while tally.accepted < quota and not tally.hopeless():
-            while len(flying) < min(AHEAD * studio.seats, tally.needed()):
-                flying.append(tasks.create_task(_seated(studio, kind, index)))
-                index += 1
-            one = await flying.popleft()
-            if one is not None:
-                file.write(msgspec.json.encode(one) + b"\n")
-                file.flush()
-            if tally.take(one):
-                studio.accept()
-    for surplus in flying:
-        surplus.cancel()
+        async with aclosing(played) as dialogs:
+            async for one in dialogs:
+                if one is not None:
+                    file.write(msgspec.json.encode(one) + b"\n")
+                    file.flush()
+                if tally.take(one):
+                    studio.accept()
     if tally.accepted < quota:
         studio.barren.append(tally.complaint())
 

@@ -9,12 +9,12 @@ from random import Random
 import msgspec
 
 from toolace.dialogs.judging import Sketch
-from toolace.dialogs.rollout import STYLES, names_value, stands
+from toolace.dialogs.rollout import STYLES, names_value
 from toolace.dialogs.schemas import closed
-from toolace.llm.client import Llm, Unanswered
+from toolace.llm.interface import Llm, Unanswered
 from toolace.llm.prompts import prompt
 from toolace.records import Dialog, Message, Verdict
-from toolace.verification.wording import plain
+from toolace.verification.wording import plain, stands
 
 _DIGITS = re.compile(r"\d+")
 _CODED = re.compile(r"\w[._]\w|[a-z][A-Z]|\w\d")

@@ -14,11 +14,11 @@ from toolace.dialogs.judging import Sketch
 from toolace.dialogs.of_kind import fault_of_start, fault_of_whole
 from toolace.dialogs.script import Outline
 from toolace.dialogs.speech import action, words_of
-from toolace.llm.client import Llm, Unanswered
+from toolace.llm.interface import Llm, Unanswered
 from toolace.records import Call, Dialog, Message, Plan, Said, Verdict
 from toolace.verification.plan import at, same
 from toolace.verification.rules import verify
-from toolace.verification.wording import implies, plain
+from toolace.verification.wording import implies, plain, stands
 
 MAX_STEPS = 6
 """The assistant calls at most so often before it speaks."""
@@ -95,11 +95,6 @@ def names_value(said: Said, core: str) -> bool:
     """Whether words name a value; a whole sentence may only imply one, and other sentences need not imply it."""
     sentence = implies(said.text) and len(said.text) >= len(core) / 2
     return not sentence or isinstance(said.value, list | dict) or plain(said.text) == plain(str(said.value))
-
-
-def stands(words: str, text: str) -> bool:
-    """Whether words stand in a text, whatever the case and the punctuation."""
-    return f" {plain(words)} " in f" {plain(text)} " if plain(words) else words in text
 
 
 def _wanted(outline: Outline, calls: Sequence[int], text: str) -> str:

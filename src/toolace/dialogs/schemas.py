@@ -107,7 +107,7 @@ def _fields(schema: dict[str, Any]) -> Iterable[str]:
     required = schema.get("required") or ()
     for name, field in (schema.get("properties") or {}).items():
         needed = "required" if name in required else "optional"
-        default = f"Default: {_json(field['default'])}." if field.get("default") is not None else ""
+        default = f"Default: {as_json(field['default'])}." if field.get("default") is not None else ""
         words = " ".join(filter(None, [field.get("description"), default]))
         yield f"- {name} ({kind_of(field)}, {needed}){words and f': {words}'}"
 
@@ -115,7 +115,7 @@ def _fields(schema: dict[str, Any]) -> Iterable[str]:
 def kind_of(schema: dict[str, Any]) -> str:
     """Say a type in short: "a" or "b"; list of string; {city: string, days?: integer}."""
     if schema.get("enum"):
-        return " or ".join(map(_json, schema["enum"]))
+        return " or ".join(map(as_json, schema["enum"]))
     if schema.get("type") == "array":
         return f"list of {kind_of(schema.get('items') or {})}"
     if schema.get("type") == "object" and schema.get("properties"):
@@ -126,5 +126,6 @@ def kind_of(schema: dict[str, Any]) -> str:
     return " or ".join(kind) if isinstance(kind, list) else str(kind)
 
 
-def _json(value: Json) -> str:
+def as_json(value: Json) -> str:
+    """Write a value as compact JSON."""
     return msgspec.json.encode(value).decode()

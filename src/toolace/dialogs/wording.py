@@ -191,16 +191,13 @@ def _fill(api: Api, template: str, rows: list[dict[str, Json]], voice: Voice) ->
         slot, _, number = match[1].partition("#")
         schema = _field(api, slot)
         place = _place(template[: match.start()], template[match.end() :], units=not api.asks)
-        different = rows if any(row[slot] != rows[0][slot] for row in rows) else rows[:1]
-        if number:
-            different = [rows[int(number)]]
+        meant = [int(number)] if number else range(len(rows))
+        different = meant if any(rows[i][slot] != rows[meant[0]][slot] for i in meant) else meant[:1]
         if len(different) > 1:
             place = Place(plain=False, units=place.units, relative="no" if place.relative == "no" else "noun")
-        words = [speak(schema, row[slot], _named(slot, schema), voice, place) for row in different]
-        for index, row in enumerate(rows):
-            if number and index != int(number):
-                continue
-            said.extend(_said(f"{index}.{slot}", row[slot], words[index if len(words) > 1 else 0]))
+        words = [speak(schema, rows[i][slot], _named(slot, schema), voice, place) for i in different]
+        for at, i in enumerate(meant):
+            said.extend(_said(f"{i}.{slot}", rows[i][slot], words[at if len(words) > 1 else 0]))
         return _series_of(words)
 
     text = re.sub(voice.words["dates"]["drop"], "", _SLOT.sub(one, template))

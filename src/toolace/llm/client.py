@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import aiohttp
 
@@ -15,7 +15,8 @@ from toolace.errors import ToolaceError
 from toolace.llm.answers import Messages, read, request
 from toolace.llm.cache import Answer, Cache
 from toolace.llm.endpoint import Endpoint
-from toolace.llm.faults import Attempts, Fault, Unanswered, Unfit
+from toolace.llm.faults import Attempts, Fault, Unfit
+from toolace.llm.interface import Llm, Unanswered
 from toolace.llm.ledger import Ledger
 from toolace.weights import cache_dir
 
@@ -26,31 +27,6 @@ COMPLETE = {"stop", "tool_calls", "eos", None}
 """`finish_reason` of an answer that was not cut short."""
 PATIENCE = 90.0
 """Seconds for which an endpoint that is down, or says that it is busy, is tried again: it may be restarting."""
-
-
-class Llm(Protocol):
-    """What the roles need of a client: `async with Client(config.llm) as llm: await llm.ask(…)`."""
-
-    async def ask(
-        self,
-        role: str,
-        messages: list[dict[str, str]],
-        reply: type[T],
-        *,
-        schema: dict[str, Any] | None = None,
-        sample: int = 0,
-        temperature: float | None = None,
-    ) -> T:
-        """Give the answer of the endpoint that plays `role`, decoded into the msgspec struct `reply`.
-
-        `schema` narrows the JSON schema of `reply` (say, an enum of the tools at hand). `sample` tells apart several
-        answers to one prompt; the same (role's model, messages, schema, sample) is answered from the cache.
-
-        Raises:
-            Unanswered: see there.
-            ToolaceError: the endpoint is down, the key wrong, or the budget spent: the run ends, cleanly.
-        """
-        ...
 
 
 class Client:

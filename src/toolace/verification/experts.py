@@ -12,14 +12,14 @@ from datetime import date
 import msgspec
 
 from toolace.dialogs.agents import today_of, transcript
-from toolace.dialogs.schemas import describe
-from toolace.llm.client import Llm
+from toolace.dialogs.schemas import as_json, describe
+from toolace.llm.interface import Llm
 from toolace.llm.prompts import prompt
 from toolace.records import Call, Dialog, Json, Message, Tool, Verdict
 from toolace.verification.dates import first_day
 from toolace.verification.numbers import numbers
-from toolace.verification.structure import calls_of
-from toolace.verification.wording import plain, states
+from toolace.verification.structure import calls_of, leaves
+from toolace.verification.wording import plain, stands, states
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _DIGITS = re.compile(r"\d+")
@@ -45,12 +45,12 @@ def values_in_doubt(dialog: Dialog) -> Sight | None:
 
     None where there are no such values: most dialogs need not be asked about.
     """
-    calls = {_json(call): values for call, values in _ungiven(dialog) if values}
+    calls = {as_json(call): values for call, values in _ungiven(dialog) if values}
     if not calls:
         return None
     last = max(at for at, message in enumerate(dialog.messages) if message.calls)
     said = [message for message in dialog.messages[:last] if not message.calls]
-    lines = ("\n".join([call, *(f"- {name} = {_json(value)}" for name, value in calls[call])]) for call in calls)
+    lines = ("\n".join([call, *(f"- {name} = {as_json(value)}" for name, value in calls[call])]) for call in calls)
     return _sight(said, _called(dialog)) | {"values": "\n".join(lines)}
 
 
@@ -134,25 +134,12 @@ def _ungiven(dialog: Dialog) -> Iterator[tuple[Call, list[tuple[str, Json]]]]:
         if message.role != "assistant":
             said = f"{said}\n{message.content}"
         for call in message.calls:
-            yield call, [leaf for leaf in _leaves(call.arguments, "") if not _stands(leaf[1], said, today)]
-
-
-def _leaves(value: Json, name: str) -> Iterator[tuple[str, Json]]:
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _leaves(inner, key)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _leaves(inner, name)
-    else:
-        yield name, value
+            yield call, [leaf for leaf in leaves(call.arguments) if not _stands(leaf[1], said, today)]
 
 
 def _stands(value: Json, said: str, today: date | None) -> bool:
     if isinstance(value, str):
-        words = plain(value)
-        literal = f" {words} " in f" {plain(said)} " if words else bool(value) and value in said
-        return literal or bool(states(said, value, today))
+        return (bool(value) and stands(value, said)) or bool(states(said, value, today))
     return isinstance(value, int | float) and not isinstance(value, bool) and float(value) in numbers(said)
 
 
@@ -177,7 +164,3 @@ def _narrowed(tool: Tool, names: set[str]) -> Tool:
     fields = tool.parameters.get("properties") or {}
     kept = {name: field for name, field in fields.items() if name in names}
     return msgspec.structs.replace(tool, parameters={**tool.parameters, "properties": kept})
-
-
-def _json(value: Json) -> str:
-    return msgspec.json.encode(value).decode()

@@ -95,3 +95,15 @@ def _schema_fault(encoded: bytes) -> str | None:
 @lru_cache(maxsize=20_000)
 def _validator(schema: bytes) -> Any:
     return jsonschema_rs.validator_for(msgspec.json.decode(schema), validate_formats=True)
+
+
+def leaves(value: Json, name: str = "") -> Iterator[tuple[str, Json]]:
+    """Give the values inside a value that hold no others, with the keys that they stand under."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from leaves(inner, key)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from leaves(inner, name)
+    else:
+        yield name, value

@@ -36,6 +36,11 @@ def plain(text: str) -> str:
     return " ".join(_TOKEN.findall(text.lower()))
 
 
+def stands(words: str, text: str) -> bool:
+    """Whether words stand in a text, whatever the case and the punctuation."""
+    return f" {plain(words)} " in f" {plain(text)} " if plain(words) else words in text
+
+
 def stems(text: str) -> set[str]:
     """The words of a text without their plural s."""
     words = _WORD.findall(_BORDER.sub(" ", text).lower().replace("_", " "))

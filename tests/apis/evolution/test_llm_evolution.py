@@ -17,7 +17,7 @@ from toolace.apis.evolution.indicators import (
     Nesting,
     OtherType,
 )
-from toolace.apis.evolution.llm_evolution import AHEAD, BARREN, evolve, in_order
+from toolace.apis.evolution.llm_evolution import AHEAD, BARREN, evolve
 from toolace.apis.near_duplicates import NearDuplicates
 from toolace.apis.normalise import valid
 from toolace.apis.sources import everyday
@@ -25,6 +25,7 @@ from toolace.benchmarks import decontamination
 from toolace.config import ApisConfig
 from toolace.errors import ToolaceError
 from toolace.llm.client import Unanswered
+from toolace.llm.ordered import in_order
 from toolace.llm.prompts import prompt
 from toolace.records import Api
 
@@ -181,7 +182,7 @@ def test_no_more_is_started_than_is_wanted() -> None:
         return index
 
     async def run() -> None:
-        async for one in in_order(start, lambda: 5 - len(results)):
+        async for one in in_order(start, lambda: 5 - len(results), AHEAD):
             results.append(one)
 
     asyncio.run(run())
@@ -200,7 +201,7 @@ def test_a_failure_ends_what_runs() -> None:
         raise ToolaceError("the endpoint is down")
 
     async def run() -> None:
-        async for _ in in_order(start, lambda: 3):
+        async for _ in in_order(start, lambda: 3, AHEAD):
             pass
 
     with pytest.raises(ToolaceError, match="the endpoint is down"):

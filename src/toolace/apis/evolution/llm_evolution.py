@@ -6,9 +6,8 @@ The outcome depends on the pool, the seed and the model's answers alone, in what
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict, deque
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import aclosing
 from random import Random
 from typing import Any, NamedTuple, TypeVar
@@ -25,7 +24,8 @@ from toolace.apis.speciation.adaptation import ContextTree, Subtree
 from toolace.apis.speciation.llm_speciation import Children
 from toolace.benchmarks.decontamination import TestSet
 from toolace.errors import ToolaceError
-from toolace.llm.client import Llm, Unanswered
+from toolace.llm.interface import Llm, Unanswered
+from toolace.llm.ordered import in_order
 from toolace.llm.prompts import prompt
 from toolace.progress import bar
 from toolace.records import Api
@@ -70,7 +70,7 @@ async def evolve(
         return _grow(_task(tree, children, buffer, seed, index), test_set, llm)
 
     with bar(count, "evolution") as progress:
-        async with aclosing(in_order(start, lambda: count - accepted)) as results:
+        async with aclosing(in_order(start, lambda: count - accepted, AHEAD)) as results:
             async for api, rejected in results:
                 reason = api and ("name is taken" if api.name in names else fault(api, duplicates, test_set))
                 for one in [*rejected, *([(reason, api)] if api and reason else [])]:
@@ -87,24 +87,6 @@ async def evolve(
                         f"apis.evolve={count}: only {accepted} new APIs were usable, and none of the last {BARREN}; "
                         "ask for fewer, or name a stronger model in llm.roles.tss"
                     )
-
-
-async def in_order(
-    start: Callable[[int], Coroutine[Any, Any, T]], wanted: Callable[[], int]
-) -> AsyncGenerator[T, None]:
-    """Yield the results of start(0), start(1), … in this order while any are `wanted`; that many run ahead at most."""
-    running: deque[asyncio.Task[T]] = deque()
-    index = 0
-    try:
-        while wanted() > 0:
-            while len(running) < min(AHEAD, wanted()):
-                running.append(asyncio.create_task(start(index)))
-                index += 1
-            yield await running.popleft()
-    finally:
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
 
 
 def _task(tree: ContextTree, children: Children, buffer: dict[str, deque[Api]], seed: int, index: int) -> Task:

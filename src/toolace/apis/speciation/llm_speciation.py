@@ -17,7 +17,7 @@ import msgspec
 from toolace.apis.speciation import context_tree
 from toolace.apis.speciation.nouns import Phrase, split, stems
 from toolace.llm.answers import schema_of
-from toolace.llm.client import Llm, Unanswered
+from toolace.llm.interface import Llm, Unanswered
 from toolace.llm.prompts import prompt
 from toolace.progress import say
 from toolace.records import Api
