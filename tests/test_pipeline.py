@@ -79,6 +79,29 @@ def test_a_run_that_was_killed_in_every_stage_gives_the_same_data(tiny_model: Pa
     assert "seed: 0 → 5" in again.stderr.splitlines()[-1]
 
 
+def test_the_second_round_trains_the_first_ones_model_on_what_that_finds_useful(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    more = ["rounds=2", "dialogs.kinds={single:40,parallel:10,irrelevant:10}", "train.sft.max_steps=4"]
+    arguments = command(tmp_path, tiny_model, *more)
+    done = subprocess.run(arguments, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    bounds = json.loads((tmp_path / "complexity.json").read_bytes())["tuned"]
+    second = json.loads((tmp_path / "round-2" / "manifest.json").read_bytes())
+    assert list(second["stages"]) == ["apis", "synthesize", "train", "evaluate"]
+    assert second["config"]["model"]["path"] == str(tmp_path / "model" / "merged")
+    assert second["stages"]["synthesize"]["facts"]["splits"] == {"train": 56, "validation": 4}
+    for line in (tmp_path / "round-2" / "dialogs" / "single-00000.jsonl").read_text().splitlines():
+        one = json.loads(line)
+        inside = bounds["lower"] <= one["dialog"]["provenance"]["complexity"][-1]["h"] <= bounds["upper"]
+        assert inside or not one["verdict"]["ok"]
+    first, then = (json.loads((tmp_path / run / "scores" / "scores.json").read_bytes()) for run in ("", "round-2"))
+    assert [one["cases"] for one in first["after"]] == [one["cases"] for one in then["before"]] == [6, 2, 2]
+
+    again = subprocess.run(arguments, capture_output=True, text=True, check=False)
+    assert again.returncode == 0 and again.stderr.count("finished earlier, skipped") == 9
+
+
 @pytest.mark.parametrize(
     ("module", "more", "message"),
     [

@@ -89,6 +89,8 @@ class DialogsConfig:
     """LLM roles: each action of the assistant is sampled so often (self-consistency) …"""
     agreement: float = 0.6
     """… and kept if this share of the samples decides the same."""
+    hints: bool = False
+    """LLM roles: tell the assistant what the outline knows (no tool fits, a value is missing); for weak models."""
 
 
 @dataclass
@@ -131,7 +133,8 @@ class VerificationConfig:
 class ComplexityConfig:
     """H_M, the loss of a model on the assistant's tokens (§2.2, Eq. 1), and the range in which a sample is useful.
 
-    `toolace.complexity` finds the range; `toolace.synthesize` does not guide by it yet.
+    `toolace.complexity` finds the range; with one, `toolace.synthesize` makes scripted dialogs harder or easier until
+    they lie in it, and rejects those that do not get there.
     """
 
     evaluator: str | None = None
@@ -257,6 +260,9 @@ class Config:
 
     name: str = "default"
     seed: int = 0
+    rounds: int = 1
+    """`toolace.pipeline` makes data and trains so often; from the second time on it trains the tuned model further, on
+    dialogs that this finds neither too easy nor too hard."""
     stage: str = "all"
     """How far `toolace.synthesize` goes: `apis` ends with the pool."""
     output_dir: str = "outputs/${name}"

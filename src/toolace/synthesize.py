@@ -20,7 +20,7 @@ from toolace.apis.pool import build
 from toolace.benchmarks import decontamination
 from toolace.cli import run
 from toolace.config import Config
-from toolace.dialogs.generate import asks_models, check, funnel, generate
+from toolace.dialogs.generate import asks_models, check, funnel, generate, guides
 from toolace.dialogs.judging import read
 from toolace.errors import ToolaceError
 from toolace.formats.export import export
@@ -46,6 +46,8 @@ def synthesize(config: Config) -> None:
     inputs |= {"dialogs": config.dialogs, "verification": config.verification}
     if asks_models(config):
         inputs["models"] = {name: one.model for name, one in {"": config.llm.endpoint, **config.llm.roles}.items()}
+    if guides(config):
+        inputs |= {"complexity": config.complexity, "model": config.model}
     if config.stage == "apis" or manifest.finished("synthesize", inputs):
         return
     with manifest.stage("synthesize", inputs) as facts:

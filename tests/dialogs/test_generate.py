@@ -1,14 +1,19 @@
 import hashlib
+import json
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
 from toolace.apis.sources import everyday
-from toolace.config import ApisConfig, Config, DialogsConfig, VerificationConfig
-from toolace.dialogs import generate
+from toolace.config import ApisConfig, ComplexityConfig, Config, DialogsConfig, VerificationConfig
+from toolace.dialogs import complexity, generate
+from toolace.dialogs.complexity import Complexity
+from toolace.dialogs.complication import steps
 from toolace.dialogs.judging import Brief, Distinct, Drawn, masked
 from toolace.dialogs.kinds import KINDS
 from toolace.errors import ToolaceError
@@ -136,3 +141,45 @@ def test_a_kind_that_never_works_out_ends_with_an_error(tmp_path: Path) -> None:
     config = replace(CONFIG, dialogs=DialogsConfig(kinds={"irrelevant": 5}, max_chars=10))
     with pytest.raises(ToolaceError, match="only 0 of 5"):
         list(generate.generate(config, pool_of(tmp_path, [nothing_to_vary]), tmp_path / "d"))
+
+
+class ByTools:
+    """H_M is 0.5, and 0.2 more for each tool on offer."""
+
+    def measure(self, rows: Sequence[dict[str, Any]]) -> list[Complexity]:
+        return [Complexity(0.5 + 0.2 * len(json.loads(row["tools"])), False) for row in rows]
+
+
+GUIDED = replace(
+    CONFIG,
+    dialogs=DialogsConfig(kinds={"single": 70, "small_talk": 5}, candidates=6),
+    complexity=ComplexityConfig(lower=1.0, upper=1.4),
+)
+
+
+def test_with_a_range_of_complexity_all_accepted_dialogs_that_can_be_varied_lie_in_it(
+    pool: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(complexity, "evaluator", lambda config: ByTools())
+    made = list(generate.generate(GUIDED, pool, tmp_path / "one"))
+    accepted = [one for one in made if one.verdict.ok]
+    assert Counter(one.kind for one in accepted) == GUIDED.dialogs.kinds
+    assert all(1.0 <= steps(one.dialog)[-1].h <= 1.4 for one in accepted if one.kind == "single")
+    assert any(len(steps(one.dialog)) > 1 for one in accepted)
+    assert {one.verdict.rule for one in made} <= {"", "complexity", "duplicate", "near_duplicate", *RULES}
+    assert len({one.shard for one in made if one.kind == "single"}) > 1  # units are small
+
+    list(generate.generate(replace(GUIDED, workers=2), pool, tmp_path / "two"))
+    assert digest(tmp_path / "one") == digest(tmp_path / "two")
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        (replace(GUIDED, dialogs=DialogsConfig(roles="llm")), "roles=scripted"),
+        (replace(GUIDED, complexity=ComplexityConfig(lower=2, upper=1)), "not below"),
+    ],
+)
+def test_a_range_that_cannot_be_obeyed_is_an_error(config: Config, message: str) -> None:
+    with pytest.raises(ToolaceError, match=message):
+        generate.check(config)

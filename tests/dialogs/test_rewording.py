@@ -45,7 +45,7 @@ def test_turns_in_other_words_take_the_place_of_the_old_ones_and_pass_the_rules(
         "",
     ]
     assert dialog.plan == DIALOG.plan and dialog.provenance["roles"] == "reworded"
-    assert "Keep: Rome | 9 March 2024" in asked and "Turn 2: It's 9 March 2024." in asked
+    assert "Keep: [city] [check_in]" in asked and "Turn 2: It's [check_in]." in asked
 
 
 @pytest.mark.parametrize(
@@ -59,6 +59,9 @@ def test_turns_in_other_words_take_the_place_of_the_old_ones_and_pass_the_rules(
         (("Rome, 2 bags.",), "turns_kept", "1 turns for 2"),
         (("Find me a hotel in Rome; I have 2 bags!", "it's 9 march 2024"), "reworded", "the same as before"),
         (("Rome on 9 March 2024, 2 bags.", "9 March 2024!"), "values_kept", "gained"),
+        (("Sure, a hotel in Rome, 2 bags.", "9 March 2024!"), "speaks_as_user", "turn 0"),
+        (("I'll find hotels for you in Rome, 2 bags.", "9 March 2024!"), "speaks_as_user", "turn 0"),
+        (("Good evening Rome, 2.", "9 March 2024!"), "wish_told", "turn 0"),
     ],
 )
 def test_what_loses_a_value_gains_one_or_says_the_same_is_rejected(

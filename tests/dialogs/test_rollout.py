@@ -106,6 +106,18 @@ def test_a_missing_value_is_asked_for_and_then_told() -> None:
     assert "Rome" not in fake.asked[0][1].split("Say this")[-1]
 
 
+@pytest.mark.parametrize("hints", [True, False])
+def test_the_assistant_is_told_what_the_outline_knows_of_its_first_action_if_wished(hints: bool) -> None:
+    messages = [Message("user", "I need a hotel."), Message("assistant", "Where?"), Message("user", "It's Rome.")]
+    messages += [Message("assistant", calls=[ROME])]
+    plan = sketch("missing_parameter", messages, Plan([ROME], SAID, asked=["0.city"]))
+    answers = [Utterance("A hotel!"), turn("ask", content="Where?"), Utterance("[city]."), turn("call", ROME)]
+    dialog, verdict, fake = play(plan, [*answers, Result({}), turn("summarise")], hints=hints)
+    prompts = [text for role, text, sample in fake.asked if role == "assistant"]
+    assert verdict.ok and dialog.messages[2].content == "Rome."
+    assert [("did not tell the city" in text) for text in prompts] == [hints] * 3 + [False] * 6
+
+
 def test_the_first_tool_fails_where_errors_are_to_be_recovered_from() -> None:
     error = Message("tool", '{"error":"Gateway time-out."}', name="find_hotel")
     calls = [Message("assistant", calls=[ROME]), error, Message("assistant", calls=[ROME])]

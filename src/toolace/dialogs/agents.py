@@ -76,10 +76,16 @@ async def user(llm: Llm, wish: str, words: Sequence[str], style: str, messages: 
 
 
 async def assistant(
-    llm: Llm, tools: Sequence[Tool], messages: Sequence[Message], samples: int, may_call: bool = True
+    llm: Llm,
+    tools: Sequence[Tool],
+    messages: Sequence[Message],
+    samples: int,
+    may_call: bool = True,
+    hint: str = "",
 ) -> Decision:
     """Decide on the next action `samples` times; the most frequent decision is taken (self-consistency).
 
+    `hint` tells what the outline of the dialog knows, such as that no tool fits.
     The samples come one after another: the endpoint still has the prompt in its cache. Dialogs run side by side.
 
     Raises:
@@ -93,6 +99,7 @@ async def assistant(
         conversation=transcript(messages),
         answered=answered,
         may_call=may_call,
+        hint=hint,
     )
     schema = turn_schema(
         tools if may_call else [],

@@ -2,7 +2,8 @@
 
 A unit (kind, number) covers `UNIT` indices and becomes one shard of accepted and rejected dialogs. A shard on disk is
 complete (it is renamed into place), so a run that was killed goes on with the first missing one. The dialogs stay on
-disk: what is passed on is where they are. Dialogs in which models speak or judge are played (see `played`).
+disk: what is passed on is where they are. With a range of H_M, the dialogs of a unit are made harder or easier together
+(see `complication`). Dialogs in which models speak or judge are played (see `played`).
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ import msgspec
 
 from toolace.config import Config
 from toolace.dialogs.cast import Cast, read_cast
-from toolace.dialogs.judging import Distinct, Drawn, Judged, drawn, judged, sketch
+from toolace.dialogs.complication import guided, placed
+from toolace.dialogs.judging import Distinct, Drawn, Judged, Sketch, drawn, judged, sketch
 from toolace.dialogs.kinds import KINDS
 from toolace.errors import ToolaceError
 from toolace.processes import end_with_parent
@@ -29,6 +31,8 @@ from toolace.verification.rules import RULES, verify
 
 ROLES = ("scripted", "reworded", "llm")
 UNIT = 250
+GUIDED_UNIT = 50
+"""Measuring is slow, so that less is wasted of the last unit; still enough to learn what moves H_M."""
 BARREN_UNITS = 4
 """A kind is given up after so many units in a row without an accepted dialog."""
 
@@ -62,12 +66,22 @@ def asks_models(config: Config) -> bool:
     return config.dialogs.roles != "scripted" or bool(config.verification.experts)
 
 
+def guides(config: Config) -> bool:
+    """Whether scripted dialogs are made harder or easier until a model finds them useful."""
+    return config.complexity.lower is not None or config.complexity.upper is not None
+
+
 def check(config: Config) -> None:
-    """Make sure that all kinds, rules, roles and experts exist.
+    """Make sure that all kinds, rules, roles and experts exist, and that the range of H_M can be obeyed.
 
     Raises:
-        ToolaceError: one does not.
+        ToolaceError: something does not exist or does not fit.
     """
+    given = config.complexity
+    if guides(config) and asks_models(config):
+        raise ToolaceError("complexity.lower/upper: only dialogs.roles=scripted without experts can be guided by H_M")
+    if given.lower is not None and given.upper is not None and given.lower >= given.upper:
+        raise ToolaceError(f"complexity.lower={given.lower} is not below complexity.upper={given.upper}")
     for names, known, key in (
         (config.dialogs.kinds, KINDS, "dialogs.kinds"),
         (config.verification.rules, RULES, "verification.rules"),
@@ -89,11 +103,12 @@ def funnel(judged: Counter[tuple[str, str]]) -> dict[str, dict[str, int]]:
 def _quota(kind: str, quota: int, workers: ProcessPoolExecutor, make: partial[Path], config: Config) -> Iterator[Drawn]:
     """Draw units in order until `quota` dialogs are accepted, `workers` + 1 of them at work at a time."""
     distinct = Distinct(quota, config.dialogs.template_share)
+    unit = _size(config)
     pending: list[Future[Path]] = []
     accepted = asked = barren = 0
     while accepted < quota:
-        # A unit gives at most UNIT dialogs, so all units at work are needed: no shard depends on the workers.
-        while len(pending) < min(config.workers + 1, -(-(quota - accepted) // UNIT)):
+        # All units at work are needed, since none gives more than its size: no shard depends on the workers.
+        while len(pending) < min(config.workers + 1, -(-(quota - accepted) // unit)):
             pending.append(workers.submit(make, asked))
             asked += 1
         before = accepted
@@ -107,19 +122,36 @@ def _quota(kind: str, quota: int, workers: ProcessPoolExecutor, make: partial[Pa
             raise ToolaceError(
                 f"dialogs.kinds.{kind}: only {accepted} of {quota} dialogs were accepted and no new ones turn up; "
                 "ask for fewer, raise dialogs.max_chars or dialogs.template_share, or give more APIs"
+                + (", or widen complexity.lower … complexity.upper" if guides(config) else "")
             )
+
+
+def _size(config: Config) -> int:
+    return GUIDED_UNIT if guides(config) else UNIT
 
 
 def _unit(config: Config, pool: Path, kind: str, folder: Path, number: int) -> Path:
     """Make the shard of one unit, unless it is on disk."""
     path = folder / f"{kind}-{number:05}.jsonl"
     if not path.exists():
-        cast = read_cast(pool)
-        made = [one for i in range(number * UNIT, (number + 1) * UNIT) if (one := _judged(config, cast, kind, i))]
-        write(path, b"".join(msgspec.json.encode(one) + b"\n" for one in made))
+        cast, size = read_cast(pool), _size(config)
+        indices = range(number * size, (number + 1) * size)
+        made = [one for i in indices if (one := sketch(config, cast, kind, i))]
+        if guides(config):
+            made = _guided(config, cast, made)
+        write(path, b"".join(msgspec.json.encode(_judged(config, one)) + b"\n" for one in made))
     return path
 
 
-def _judged(config: Config, cast: Cast, kind: str, index: int) -> Judged | None:
-    made = sketch(config, cast, kind, index)
-    return made and judged(verify(made.dialog, config.verification.rules), made.dialog, made.outline.core)
+def _guided(config: Config, cast: Cast, sketches: list[Sketch]) -> list[Sketch]:
+    import torch
+
+    from toolace.dialogs.complexity import evaluator  # loads torch
+
+    torch.set_num_threads(1)  # the workers share the cores, and sums come out the same for any number of workers
+    return guided(config, cast, sketches, evaluator(config))
+
+
+def _judged(config: Config, made: Sketch) -> Judged:
+    verdict = verify(made.dialog, config.verification.rules)
+    return judged(placed(config.complexity, made.dialog) if verdict.ok else verdict, made.dialog, made.outline.core)

@@ -11,14 +11,23 @@ import msgspec
 from toolace.dialogs.judging import Sketch
 from toolace.dialogs.rollout import STYLES, names_value
 from toolace.dialogs.schemas import closed
+from toolace.dialogs.slots import filled, replaced, slots
+from toolace.dialogs.traits import content_words
 from toolace.llm.interface import Llm, Unanswered
 from toolace.llm.prompts import prompt
 from toolace.records import Dialog, Message, Verdict
-from toolace.verification.wording import plain, stands
+from toolace.verification.wording import implies, plain, stands
 
 _DIGITS = re.compile(r"\d+")
 _CODED = re.compile(r"\w[._]\w|[a-z][A-Z]|\w\d")
 """Marks names that people do not use of themselves: `find_hotel`, `checkIn`, `func_1`."""
+_SERVES = re.compile(
+    r"\b(?:(?:how|what) (?:can|may|could) i (?:help|assist|do for)|can i (?:help|assist)|let me know if you|"
+    r"(?:happy|glad|here) to (?:help|assist)|would you like me to|i(?:'ll| will) (?:find|look|check|send|set|book) \w+ "
+    r"for you|i can help you)\b|^(?:sure|certainly|of course)\b",
+    re.IGNORECASE,
+)
+"""Marks what an assistant says: small models slip into that role."""
 
 
 class Reworded(msgspec.Struct, frozen=True):
@@ -29,7 +38,8 @@ class Reworded(msgspec.Struct, frozen=True):
 
 def rewordable(sketch: Sketch) -> bool:
     """Whether each value has words of its own, which can be looked for in the new turns."""
-    return all(names_value(one, sketch.outline.core) for one in sketch.dialog.plan.said)
+    said, core = sketch.dialog.plan.said, sketch.outline.core
+    return all(names_value(one, core) and (len(one.text) < len(core) / 2 or not implies(one.text)) for one in said)
 
 
 async def reword(llm: Llm, dialog: Dialog) -> tuple[Dialog, Verdict]:
@@ -41,18 +51,22 @@ async def reword(llm: Llm, dialog: Dialog) -> tuple[Dialog, Verdict]:
     places = [number for number, message in enumerate(dialog.messages) if message.role == "user"]
     turns = [dialog.messages[place].content for place in places]
     style = Random(dialog.id).choice(STYLES)
-    asked = prompt("reword", turns=turns, keep=list(dict.fromkeys(_kept(dialog, turns))), style=style)
+    given = slots(dialog.plan.said, _kept(dialog, turns))
+    masked = [replaced(given, turn) for turn in turns]
+    keep = [slot for slot in given.values() if any(slot in turn for turn in masked)]
+    asked = prompt("reword", turns=masked, keep=keep, style=style)
     listed = {"type": "array", "minItems": len(turns), "maxItems": len(turns), "items": {"type": "string"}}
     try:
         reply = await llm.ask("rewording", asked, Reworded, schema=closed({"turns": listed}))
     except Unanswered as error:
         return dialog, Verdict(False, "unanswered", str(error))
+    written = [filled(given, turn.strip()) for turn in reply.turns]
     messages = list(dialog.messages)
-    for place, text in zip(places, reply.turns, strict=False):
-        messages[place] = Message("user", text.strip())
+    for place, text in zip(places, written, strict=False):
+        messages[place] = Message("user", text)
     provenance = {"roles": "reworded", "style": style}
     new = msgspec.structs.replace(dialog, messages=messages, provenance=provenance)
-    for rule, fault in _faults(dialog, turns, [turn.strip() for turn in reply.turns]):
+    for rule, fault in _faults(dialog, turns, written):
         return new, Verdict(False, rule, fault)
     return new, Verdict(True)
 
@@ -77,9 +91,21 @@ def _faults(dialog: Dialog, old: Sequence[str], new: Sequence[str]) -> Iterator[
                 yield "values_kept", f"turn {number} of the user has lost {text!r}"
         if invented := set(_DIGITS.findall(after)) - set(_DIGITS.findall(before)):
             yield "values_kept", f"turn {number} of the user has gained {min(invented)}"
+        if _SERVES.search(after) and not _SERVES.search(before):
+            yield "speaks_as_user", f"turn {number} of the user speaks as the assistant"
+        if (told := _topic(dialog, before)) and told.isdisjoint(content_words(after)):
+            yield "wish_told", f"turn {number} of the user tells nothing of what is wanted"
         for name in names:
             if _CODED.search(name) and name in after and name not in before:
                 yield "no_names", f"turn {number} of the user names {name}"
         for text in answers:
             if stands(text, after) and not stands(text, before):
                 yield "values_kept", f"turn {number} of the user gives {text!r} before it is asked for"
+
+
+def _topic(dialog: Dialog, turn: str) -> set[str]:
+    """The words beside the values that tell what a turn is about, and those of the tools if it tells something."""
+    values = content_words(" ".join(one.text for one in dialog.plan.said))
+    called = {call.name for call in dialog.plan.calls}
+    tools = " ".join(tool.description for tool in dialog.tools if tool.name in called)
+    return own | content_words(tools) - values if (own := content_words(turn) - values) else set()

@@ -13,6 +13,7 @@ from toolace.dialogs.agents import Decision, assistant, tool, user
 from toolace.dialogs.judging import Sketch
 from toolace.dialogs.of_kind import fault_of_start, fault_of_whole
 from toolace.dialogs.script import Outline
+from toolace.dialogs.slots import filled, replaced, slots
 from toolace.dialogs.speech import action, words_of
 from toolace.llm.interface import Llm, Unanswered
 from toolace.records import Call, Dialog, Message, Plan, Said, Verdict
@@ -40,6 +41,14 @@ _ANSWERED_IN_SCRIPT = {"missing_parameter", "error_recovery"}
 """Kinds in which the user's next scripted turn answers a question of the assistant."""
 _AT_LEAST = {"missing_parameter": 2, "multi_turn": 2}
 """Kinds that need so many turns of the user."""
+
+
+_HINTS = {
+    "irrelevant": "none of the tools can do this. Say so.",
+    "small_talk": "the user only chats. Reply.",
+    "about_tools": "the user asks about the tools. Tell what they do.",
+    "parallel": "all calls go into one step.",
+}
 
 
 class _OffError(Exception):
@@ -89,6 +98,14 @@ def wishes(outline: Outline, kind: str) -> list[Wish]:
         Wish(_wanted(outline, calls, text), list(dict.fromkeys(words for words in told if stands(words, text))))
         for text, calls in turns
     ]
+
+
+def hint_of(sketch: Sketch) -> str:
+    """Tell the assistant what the outline knows of its first action, where a weak model would call all the same."""
+    if sketch.dialog.kind == "missing_parameter":
+        asked = ", ".join(dict.fromkeys(map(_label, sketch.dialog.plan.asked)))
+        return f"the user did not tell the {asked}. Ask for it."
+    return _HINTS.get(sketch.dialog.kind, "")
 
 
 def names_value(said: Said, core: str) -> bool:
@@ -174,7 +191,9 @@ class _Stage:
 
     async def _speak(self, wish: Wish) -> None:
         """Let the user say what is wished for."""
-        text = await user(self.llm, *wish, self.style, self.messages)
+        given = slots(self.sketch.outline.plan.said, wish.words)
+        wanted = replaced(given, wish.text)
+        text = filled(given, await user(self.llm, wanted, list(given.values()), self.style, self.messages))
         self.messages.append(Message("user", text))
         _require(
             "wish_told", next((f"the user does not say {one!r}" for one in wish.words if not stands(one, text)), None)
@@ -195,7 +214,8 @@ class _Stage:
     async def _decide(self, may_call: bool) -> Decision:
         """Let the assistant take one step on which its samples agree."""
         dialogs, first = self.config.dialogs, not self.agreement
-        decision = await assistant(self.llm, self.sketch.dialog.tools, self.messages, dialogs.samples, may_call)
+        hint = hint_of(self.sketch) if first and dialogs.hints else ""
+        decision = await assistant(self.llm, self.sketch.dialog.tools, self.messages, dialogs.samples, may_call, hint)
         self.agreement.append(round(decision.agreement, 3))
         if decision.agreement < dialogs.agreement:
             _require("self_consistency", f"{decision.agreement:.2f} agree to {decision.action}")

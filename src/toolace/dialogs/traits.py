@@ -44,11 +44,12 @@ def traits(row: dict[str, Any]) -> Traits:
 
 def dissimilarity(query: str, descriptions: Iterable[str]) -> float:
     """1 − cosine of the sets of content words, 0 (the same words) to 1 (none in common)."""
-    one, other = _content(query), _content(" ".join(descriptions))
+    one, other = content_words(query), content_words(" ".join(descriptions))
     return round(1 - len(one & other) / math.sqrt(len(one) * len(other)), 4) if one and other else 1.0
 
 
-def _content(text: str) -> set[str]:
+def content_words(text: str) -> set[str]:
+    """The words that carry meaning, in the singular and in lower case."""
     return {singular(word) for word in _WORD.findall(text.lower())} - {*_STOP.split()}
 
 
