@@ -72,7 +72,9 @@ def test_a_decision_on_which_samples_disagree_ends_the_dialog() -> None:
 @pytest.mark.parametrize(
     ("answers", "rule"),
     [
-        ([Utterance("Find me a hotel.")], "wish_told"),
+        ([Utterance("Find me a hotel.")] * 3, "wish_told"),
+        ([Utterance("Sure, one in Rome.")] * 3, "speaks_as_user"),
+        ([Utterance("A hotel."), Utterance("In Rome."), turn("answer")], "kind"),
         ([Unanswered("no JSON")], "unanswered"),
         ([Utterance("One in Rome."), turn("answer")], "kind"),
         ([Utterance("One in Rome."), turn("call", ROME, OSLO)], "kind"),
@@ -143,7 +145,7 @@ def test_wishes_tell_goals_values_and_links_or_the_gist_of_what_is_said() -> Non
     calls = [Message("assistant", calls=[ROME]), Message("assistant", calls=[CASA]), Message("user", "Thanks!")]
     first, second = wishes(sketch("dependent", [USER, *calls], plan).outline, "dependent")
     assert first.text.splitlines() == [
-        "Ask the assistant to do this:",
+        "Wanted:",
         "- find a hotel in a city (city: Rome)",
         "- then book a hotel (hotel: the one just found)",
     ]

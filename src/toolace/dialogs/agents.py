@@ -68,11 +68,13 @@ class Decision(NamedTuple):
     agreement: float
 
 
-async def user(llm: Llm, wish: str, words: Sequence[str], style: str, messages: Sequence[Message]) -> str:
+async def user(
+    llm: Llm, wish: str, words: Sequence[str], style: str, messages: Sequence[Message], sample: int = 0
+) -> str:
     """Say in some style what the user wishes, after what was said; `words` are to stand in it as they are."""
     spoken = transcript([m for m in messages if m.role in ("user", "assistant") and m.content])
     asked = prompt("user", wish=wish, words=words, style=style, conversation=spoken)
-    return (await llm.ask("user", asked, Utterance)).message.strip()
+    return (await llm.ask("user", asked, Utterance, sample=sample)).message.strip()
 
 
 async def assistant(

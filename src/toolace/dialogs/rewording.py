@@ -9,7 +9,7 @@ from random import Random
 import msgspec
 
 from toolace.dialogs.judging import Sketch
-from toolace.dialogs.rollout import STYLES, names_value
+from toolace.dialogs.rollout import STYLES, names_value, serves
 from toolace.dialogs.schemas import closed
 from toolace.dialogs.slots import filled, replaced, slots
 from toolace.dialogs.traits import content_words
@@ -21,13 +21,6 @@ from toolace.verification.wording import implies, plain, stands
 _DIGITS = re.compile(r"\d+")
 _CODED = re.compile(r"\w[._]\w|[a-z][A-Z]|\w\d")
 """Marks names that people do not use of themselves: `find_hotel`, `checkIn`, `func_1`."""
-_SERVES = re.compile(
-    r"\b(?:(?:how|what) (?:can|may|could) i (?:help|assist|do for)|can i (?:help|assist)|let me know if you|"
-    r"(?:happy|glad|here) to (?:help|assist)|would you like me to|i(?:'ll| will) (?:find|look|check|send|set|book) \w+ "
-    r"for you|i can help you)\b|^(?:sure|certainly|of course)\b",
-    re.IGNORECASE,
-)
-"""Marks what an assistant says: small models slip into that role."""
 
 
 class Reworded(msgspec.Struct, frozen=True):
@@ -91,7 +84,7 @@ def _faults(dialog: Dialog, old: Sequence[str], new: Sequence[str]) -> Iterator[
                 yield "values_kept", f"turn {number} of the user has lost {text!r}"
         if invented := set(_DIGITS.findall(after)) - set(_DIGITS.findall(before)):
             yield "values_kept", f"turn {number} of the user has gained {min(invented)}"
-        if _SERVES.search(after) and not _SERVES.search(before):
+        if serves(after) and not serves(before):
             yield "speaks_as_user", f"turn {number} of the user speaks as the assistant"
         if (told := _topic(dialog, before)) and told.isdisjoint(content_words(after)):
             yield "wish_told", f"turn {number} of the user tells nothing of what is wanted"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from random import Random
 from typing import NamedTuple
@@ -25,6 +26,8 @@ MAX_STEPS = 6
 """The assistant calls at most so often before it speaks."""
 EARLY = {"arguments_complete", "calls_fit_schema", "values_grounded", "lengths_bounded", "no_repetition"}
 """Rules that look at calls before the tools answer: what they reject need not be played to its end."""
+TRIES = 3
+"""A turn of the user that lacks a value, or is the assistant's, is asked for anew."""
 STYLES = [
     "short and direct",
     "polite, in full sentences",
@@ -37,6 +40,12 @@ STYLES = [
     "as an order",
     "thinks aloud",
 ]
+_SERVES = re.compile(
+    r"\b(?:(?:how|what) (?:can|may|could) i (?:help|assist|do for)|can i (?:help|assist)|let me know if you|"
+    r"(?:happy|glad|here) to (?:help|assist)|would you like me to|i(?:'ll| will) (?:find|look|check|send|set|book) \w+ "
+    r"for you|i can help you)\b|^(?:sure|certainly|of course)\b",
+    re.IGNORECASE,
+)
 _ANSWERED_IN_SCRIPT = {"missing_parameter", "error_recovery"}
 """Kinds in which the user's next scripted turn answers a question of the assistant."""
 _AT_LEAST = {"missing_parameter": 2, "multi_turn": 2}
@@ -72,6 +81,11 @@ async def roll_out(llm: Llm, config: Config, sketch: Sketch) -> tuple[Dialog, Ve
     except Unanswered as error:
         return stage.dialog(), Verdict(False, "unanswered", str(error))
     return stage.dialog(), Verdict(True)
+
+
+def serves(text: str) -> bool:
+    """Whether a text of the user is what an assistant says: small models slip into that role."""
+    return bool(_SERVES.search(text))
 
 
 class Wish(NamedTuple):
@@ -116,7 +130,7 @@ def names_value(said: Said, core: str) -> bool:
 
 def _wanted(outline: Outline, calls: Sequence[int], text: str) -> str:
     goals = [_goal(outline, call) for call in calls]
-    return "\n".join(["Ask the assistant to do this:", *goals]) if goals else f"Say this in other words: {text}"
+    return "\n".join(["Wanted:", *goals]) if goals else f"Say this in other words: {text}"
 
 
 def _goal(outline: Outline, index: int) -> str:
@@ -192,12 +206,15 @@ class _Stage:
     async def _speak(self, wish: Wish) -> None:
         """Let the user say what is wished for."""
         given = slots(self.sketch.outline.plan.said, wish.words)
-        wanted = replaced(given, wish.text)
-        text = filled(given, await user(self.llm, wanted, list(given.values()), self.style, self.messages))
+        wanted, words = replaced(given, wish.text), list(given.values())
+        for sample in range(TRIES):
+            text = filled(given, await user(self.llm, wanted, words, self.style, self.messages, sample))
+            lost = next((f"the user does not say {one!r}" for one in wish.words if not stands(one, text)), None)
+            if not lost and not serves(text):
+                break
         self.messages.append(Message("user", text))
-        _require(
-            "wish_told", next((f"the user does not say {one!r}" for one in wish.words if not stands(one, text)), None)
-        )
+        _require("wish_told", lost)
+        _require("speaks_as_user", "the user speaks as the assistant" if serves(text) else None)
 
     async def _respond(self) -> str:
         """Let the assistant act until it speaks; give its last action."""
