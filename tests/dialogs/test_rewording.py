@@ -61,6 +61,7 @@ def test_turns_in_other_words_take_the_place_of_the_old_ones_and_pass_the_rules(
         (("Rome on 9 March 2024, 2 bags.", "9 March 2024!"), "values_kept", "gained"),
         (("Sure, a hotel in Rome, 2 bags.", "9 March 2024!"), "speaks_as_user", "turn 0"),
         (("I'll find hotels for you in Rome, 2 bags.", "9 March 2024!"), "speaks_as_user", "turn 0"),
+        (("A hotel in Rome for [guest name], 2 bags.", "9 March 2024!"), "slots_filled", "[guest name]"),
         (("Good evening Rome, 2.", "9 March 2024!"), "wish_told", "turn 0"),
     ],
 )

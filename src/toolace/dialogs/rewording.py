@@ -11,7 +11,7 @@ import msgspec
 from toolace.dialogs.judging import Sketch
 from toolace.dialogs.rollout import STYLES, names_value, serves
 from toolace.dialogs.schemas import closed
-from toolace.dialogs.slots import filled, replaced, slots
+from toolace.dialogs.slots import filled, left_in, replaced, slots
 from toolace.dialogs.traits import content_words
 from toolace.llm.interface import Llm, Unanswered
 from toolace.llm.prompts import prompt
@@ -84,6 +84,8 @@ def _faults(dialog: Dialog, old: Sequence[str], new: Sequence[str]) -> Iterator[
                 yield "values_kept", f"turn {number} of the user has lost {text!r}"
         if invented := set(_DIGITS.findall(after)) - set(_DIGITS.findall(before)):
             yield "values_kept", f"turn {number} of the user has gained {min(invented)}"
+        if (slot := left_in(after)) and slot not in before:
+            yield "slots_filled", f"turn {number} of the user has {slot}"
         if serves(after) and not serves(before):
             yield "speaks_as_user", f"turn {number} of the user speaks as the assistant"
         if (told := _topic(dialog, before)) and told.isdisjoint(content_words(after)):

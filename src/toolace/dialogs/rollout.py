@@ -14,7 +14,7 @@ from toolace.dialogs.agents import Decision, assistant, tool, user
 from toolace.dialogs.judging import Sketch
 from toolace.dialogs.of_kind import fault_of_start, fault_of_whole
 from toolace.dialogs.script import Outline
-from toolace.dialogs.slots import filled, replaced, slots
+from toolace.dialogs.slots import filled, left_in, replaced, slots
 from toolace.dialogs.speech import action, words_of
 from toolace.llm.interface import Llm, Unanswered
 from toolace.records import Call, Dialog, Message, Plan, Said, Verdict
@@ -210,10 +210,12 @@ class _Stage:
         for sample in range(TRIES):
             text = filled(given, await user(self.llm, wanted, words, self.style, self.messages, sample))
             lost = next((f"the user does not say {one!r}" for one in wish.words if not stands(one, text)), None)
-            if not lost and not serves(text):
+            slot = left_in(text)
+            if not (lost or slot or serves(text)):
                 break
         self.messages.append(Message("user", text))
         _require("wish_told", lost)
+        _require("slots_filled", slot and f"the user says {slot}")
         _require("speaks_as_user", "the user speaks as the assistant" if serves(text) else None)
 
     async def _respond(self) -> str:

@@ -10,6 +10,7 @@ from toolace.dialogs.speech import words_of
 from toolace.records import Said
 
 _INDICES = re.compile(r"(?:\.\d+)+$")
+_SLOT = re.compile(r"\[[A-Za-z][A-Za-z_' ]*\d*\]")
 
 
 def slots(said: Sequence[Said], words: Iterable[str]) -> dict[str, str]:
@@ -25,6 +26,12 @@ def slots(said: Sequence[Said], words: Iterable[str]) -> dict[str, str]:
 def filled(given: dict[str, str], text: str) -> str:
     """Put the words back."""
     return replaced({slot: words for words, slot in given.items()}, text)
+
+
+def left_in(text: str) -> str | None:
+    """A slot that the model made up, and that nothing fills."""
+    match = _SLOT.search(text)
+    return match and match[0]
 
 
 def replaced(given: dict[str, str], text: str) -> str:
