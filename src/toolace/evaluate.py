@@ -6,6 +6,7 @@ Writes `scores/{before,after}.jsonl` (one record per case) and `scores/scores.js
 from __future__ import annotations
 
 import asyncio
+import difflib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,8 +15,9 @@ from typing import Any
 import msgspec
 
 from toolace import serve, weights
-from toolace.benchmarks import bfcl
-from toolace.benchmarks.endpoint import answers
+from toolace.benchmarks import api_bank_cases, bfcl
+from toolace.benchmarks.cases import Answer, Case, answer
+from toolace.benchmarks.endpoint import answers as answers_of
 from toolace.benchmarks.scoring import scores
 from toolace.cli import run
 from toolace.config import Config
@@ -23,8 +25,10 @@ from toolace.errors import ToolaceError
 from toolace.formats.calls import render
 from toolace.formats.chat import messages_of, tools_of
 from toolace.progress import bar, say
-from toolace.records import Score
+from toolace.records import Score, Verdict
 from toolace.store import Run, append, read_complete_lines, write
+
+BENCHMARKS = (bfcl, api_bank_cases)
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -54,7 +58,7 @@ def evaluate(config: Config) -> None:
     inputs = {"seed": config.seed, "evaluate": config.evaluate, "backend": config.serve.backend, "train": trained}
     table_path = config.output / "scores" / "scores.json"
     if not manifest.finished("evaluate", inputs):
-        cases = bfcl.load_cases(config.evaluate.categories, config.seed)
+        cases = load_cases(config.evaluate.categories, config.seed)
         base = weights.prepare(config.model, config.output / "model" / "base")
         with manifest.stage("evaluate", inputs) as facts:
             manifest.begin("evaluate", inputs)
@@ -66,29 +70,55 @@ def evaluate(config: Config) -> None:
     print_table(msgspec.json.decode(table_path.read_bytes(), type=dict[str, list[Score]]))
 
 
-def _score(config: Config, when: str, model: Path, cases: Sequence[bfcl.Case]) -> list[Score]:
+def load_cases(categories: dict[str, int | None], seed: int) -> list[Case]:
+    """Read the cases of each category from the benchmark that it belongs to.
+
+    Raises:
+        ToolaceError: unknown category, or data that is missing or damaged.
+    """
+    if unknown := [name for name in categories if not any(name in one.CATEGORIES for one in BENCHMARKS)]:
+        known = [name for one in BENCHMARKS for name in one.CATEGORIES]
+        near = difflib.get_close_matches(unknown[0], known, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(known)}."
+        raise ToolaceError(f"evaluate.categories: unknown {unknown[0]!r}: {hint}")
+    cases: list[Case] = []
+    for one in BENCHMARKS:
+        cases += one.load_cases({name: count for name, count in categories.items() if name in one.CATEGORIES}, seed)
+    return cases
+
+
+def check(answers: Sequence[Answer]) -> list[Verdict]:
+    """Judge answers, each by its benchmark; one verdict per answer, in order."""
+    verdicts: dict[str, Verdict] = {}
+    for one in BENCHMARKS:
+        own = [answer for answer in answers if answer.category in one.CATEGORIES]
+        verdicts |= dict(zip((answer.case_id for answer in own), one.check(own), strict=True))
+    return [verdicts[answer.case_id] for answer in answers]
+
+
+def _score(config: Config, when: str, model: Path, cases: Sequence[Case]) -> list[Score]:
     folder = config.output / "scores"
     texts = _ask(config, when, model, cases, folder / f"{when}-answers.jsonl")
-    decoded = [bfcl.answer(case, texts[case.id]) for case in cases]
-    verdicts = bfcl.check(decoded)
+    decoded = [answer(case, texts[case.id]) for case in cases]
+    verdicts = check(decoded)
     records = [
         Record(
             id=case.id,
             category=case.category,
             prompt={"messages": messages_of(case.messages), "tools": tools_of(case.tools)},
             answer=texts[case.id],
-            calls=None if answer.calls is None else render(answer.calls),
+            calls=None if read.calls is None else render(read.calls),
             ok=verdict.ok,
             error=verdict.rule,
             reason=verdict.reason,
         )
-        for case, answer, verdict in zip(cases, decoded, verdicts, strict=True)
+        for case, read, verdict in zip(cases, decoded, verdicts, strict=True)
     ]
     write(folder / f"{when}.jsonl", b"".join(msgspec.json.encode(record) + b"\n" for record in records))
     return scores(cases, verdicts)
 
 
-def _ask(config: Config, when: str, model: Path, cases: Sequence[bfcl.Case], path: Path) -> dict[str, str]:
+def _ask(config: Config, when: str, model: Path, cases: Sequence[Case], path: Path) -> dict[str, str]:
     """Give the model's text for each case; those on disk are kept."""
     texts: dict[str, str] = dict(msgspec.json.decode(line) for line in read_complete_lines(path))
     missing = [case for case in cases if case.id not in texts]
@@ -99,7 +129,7 @@ def _ask(config: Config, when: str, model: Path, cases: Sequence[bfcl.Case], pat
 
     async def ask(url: str) -> None:
         with bar(len(missing), f"bfcl {when}") as progress, append(path) as file:
-            async for case, text in answers(url, missing, config.evaluate):
+            async for case, text in answers_of(url, missing, config.evaluate):
                 texts[case.id] = text
                 file.write(msgspec.json.encode((case.id, text)) + b"\n")
                 file.flush()

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from toolace.benchmarks import bfcl
-from toolace.benchmarks.bfcl import Answer, check, load_cases
+from toolace.benchmarks.bfcl import check, load_cases
+from toolace.benchmarks.cases import Answer
 from toolace.errors import ToolaceError
 from toolace.records import Call, Verdict
 

@@ -6,12 +6,10 @@ Cases and ground truth are read from the data files of the `bfcl-eval` package, 
 
 from __future__ import annotations
 
-import ast
 import difflib
 import importlib.util
 import json
 import os
-import random
 import subprocess
 import sys
 import tempfile
@@ -20,9 +18,9 @@ from pathlib import Path
 
 import msgspec
 
+from toolace.benchmarks.cases import Answer, Case, draw
 from toolace.errors import ToolaceError
-from toolace.formats.calls import CallSyntaxError, parse
-from toolace.records import Call, Json, Message, Tool, Verdict
+from toolace.records import Json, Message, Tool, Verdict
 
 INSTALL = "pip install --no-deps bfcl-eval==2026.3.23"
 FILE_PREFIX = "BFCL_v4_"
@@ -60,37 +58,6 @@ _JSON_TYPES = {
 } | {name: name for name in ("object", "number", "integer", "array", "string", "boolean", "null")}
 
 
-class Case(msgspec.Struct, frozen=True):
-    """One question, and the tools that are offered with it."""
-
-    id: str
-    category: str
-    messages: list[Message]
-    tools: list[Tool]
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """What a model answered to a case: its calls, or None where its text is not a list of calls.
-
-    `attempted`: the text has the shape of calls, though not of literal ones (`[f(a=Paris)]`, `[f("x")]`): for the
-    official decoder it calls, which counts in the categories that only ask whether to call at all.
-    """
-
-    case_id: str
-    category: str
-    calls: list[Call] | None
-    attempted: bool = False
-
-
-def answer(case: Case, text: str) -> Answer:
-    """Decode a model's text."""
-    try:
-        calls = parse(text)
-    except CallSyntaxError:
-        return Answer(case.id, case.category, None, _looks_like_calls(text))
-    return Answer(case.id, case.category, calls, bool(calls))
-
-
 def load_cases(categories: dict[str, int | None], seed: int) -> list[Case]:
     """Read the cases of each category: all (None), or so many drawn at random by (seed, category), in file order.
 
@@ -103,12 +70,7 @@ def load_cases(categories: dict[str, int | None], seed: int) -> list[Case]:
     cases: list[Case] = []
     for category, count in categories.items():
         _require_category(category)
-        if count is not None and count < 0:
-            raise ToolaceError(f"evaluate.categories.{category} is {count}: give 0 or more cases, or null for all.")
-        rows = list(read_rows(data_folder() / f"{FILE_PREFIX}{category}.json"))
-        if count is not None and count < len(rows):
-            drawn = random.Random(f"{seed}:{category}").sample(range(len(rows)), count)
-            rows = [rows[index] for index in sorted(drawn)]
+        rows = draw(read_rows(data_folder() / f"{FILE_PREFIX}{category}.json"), category, count, seed)
         cases += [_case(row, category) for row in rows]
     return cases
 
@@ -160,17 +122,6 @@ def read_rows(path: Path) -> Iterator[dict[str, Json]]:
             yield msgspec.json.decode(line, type=dict[str, Json])
         except msgspec.MsgspecError as error:
             raise ToolaceError(f"BFCL's {path.name}, line {number}, is damaged ({error}): run `{INSTALL}`.") from error
-
-
-def _looks_like_calls(text: str) -> bool:
-    """Whether the official decoder would see calls; the text is read as Python syntax, never run."""
-    text = text.strip("`\n ")
-    text = text if text.startswith("[") and text.endswith("]") else f"[{text}]"
-    try:
-        body = ast.parse(text[:10_000], mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return isinstance(body, ast.List) and bool(body.elts) and all(isinstance(e, ast.Call) for e in body.elts)
 
 
 def _require_category(category: str) -> None:

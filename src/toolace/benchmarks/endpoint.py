@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import msgspec
 
-from toolace.benchmarks.bfcl import Case
+from toolace.benchmarks.cases import Case
 from toolace.config import EvaluateConfig
 from toolace.errors import ToolaceError
 from toolace.formats.chat import messages_of, tools_of
