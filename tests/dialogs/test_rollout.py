@@ -146,11 +146,11 @@ def test_wishes_tell_goals_values_and_links_or_the_gist_of_what_is_said() -> Non
     first, second = wishes(sketch("dependent", [USER, *calls], plan).outline, "dependent")
     assert first.text.splitlines() == [
         "Wanted:",
-        "- find a hotel in a city (city: Rome)",
+        "- find a hotel in a city (city: [city])",
         "- then book a hotel (hotel: the one just found)",
     ]
-    assert first.words == ["Rome"]
-    assert second.text == "Say this in other words: Thanks!" and second.words == []
+    assert first.slots == {"Rome": "[city]"}
+    assert second.text == "Say this in other words: Thanks!" and not second.slots
 
 
 def told(*messages: Message) -> list[Message]:

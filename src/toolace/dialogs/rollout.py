@@ -89,10 +89,10 @@ def serves(text: str) -> bool:
 
 
 class Wish(NamedTuple):
-    """What the user wants in a turn, and the wordings of values that must stand in it."""
+    """What the user wants in a turn, with slots for the wordings of values that must stand in it, and these."""
 
     text: str
-    words: list[str]
+    slots: dict[str, str]
 
 
 def wishes(outline: Outline, kind: str) -> list[Wish]:
@@ -108,10 +108,8 @@ def wishes(outline: Outline, kind: str) -> list[Wish]:
     if kind in _ANSWERED_IN_SCRIPT:  # the calls of later turns and of second tries are not wished for
         turns = [(text, [] if n else calls[:1]) for n, (text, calls) in enumerate(turns)]
     told = [one.text for one in outline.plan.said if names_value(one, outline.core)]
-    return [
-        Wish(_wanted(outline, calls, text), list(dict.fromkeys(words for words in told if stands(words, text))))
-        for text, calls in turns
-    ]
+    given = [slots(outline.plan.said, (words for words in told if stands(words, text))) for text, _ in turns]
+    return [Wish(_wanted(outline, calls, text, one), one) for (text, calls), one in zip(turns, given, strict=True)]
 
 
 def hint_of(sketch: Sketch) -> str:
@@ -128,23 +126,23 @@ def names_value(said: Said, core: str) -> bool:
     return not sentence or isinstance(said.value, list | dict) or plain(said.text) == plain(str(said.value))
 
 
-def _wanted(outline: Outline, calls: Sequence[int], text: str) -> str:
-    goals = [_goal(outline, call) for call in calls]
-    return "\n".join(["Wanted:", *goals]) if goals else f"Say this in other words: {text}"
+def _wanted(outline: Outline, calls: Sequence[int], text: str, given: dict[str, str]) -> str:
+    goals = [_goal(outline, call, given) for call in calls]
+    return "\n".join(["Wanted:", *goals]) if goals else f"Say this in other words: {replaced(given, text)}"
 
 
-def _goal(outline: Outline, index: int) -> str:
+def _goal(outline: Outline, index: int, given: dict[str, str]) -> str:
     call = outline.plan.calls[index]
     api = next(api for api in outline.offered if api.name == call.name)
     values = [
-        f"{_label(one.path)}: {one.text if names_value(one, outline.core) else one.value}"
+        f"{_label(one.path)}: {given.get(one.text, one.text) if names_value(one, outline.core) else one.value}"
         for one in outline.plan.said
         if one.path.startswith(f"{index}.")
     ]
     linked = [_label(one.path) for one in outline.plan.links if one.path.startswith(f"{index}.")]
     values += [f"{name}: the one just found" for name in linked]
-    given = f" ({'; '.join(values)})" if values else ""
-    return f"- {'then ' if linked else ''}{action(api.description)}{given}"
+    told = f" ({'; '.join(values)})" if values else ""
+    return f"- {'then ' if linked else ''}{action(api.description)}{told}"
 
 
 def _label(path: str) -> str:
@@ -195,7 +193,8 @@ class _Stage:
         for _ in range(max(self.config.dialogs.turns, _AT_LEAST.get(kind, 1))):
             if done == "ask" and kind not in _ANSWERED_IN_SCRIPT:
                 told = wanted[len(wanted) - len(untold) - 1]
-                await self._speak(Wish(f"Answer the assistant's question. You had this in mind. {told.text}", []))
+                text = filled(told.slots, told.text)
+                await self._speak(Wish(f"Answer the assistant's question. You had this in mind. {text}", {}))
             else:
                 await self._speak(untold.pop(0))
             done = await self._respond()
@@ -205,11 +204,10 @@ class _Stage:
 
     async def _speak(self, wish: Wish) -> None:
         """Let the user say what is wished for."""
-        given = slots(self.sketch.outline.plan.said, wish.words)
-        wanted, words = replaced(given, wish.text), list(given.values())
+        words = list(wish.slots.values())
         for sample in range(TRIES):
-            text = filled(given, await user(self.llm, wanted, words, self.style, self.messages, sample))
-            lost = next((f"the user does not say {one!r}" for one in wish.words if not stands(one, text)), None)
+            text = filled(wish.slots, await user(self.llm, wish.text, words, self.style, self.messages, sample))
+            lost = next((f"the user does not say {one!r}" for one in wish.slots if not stands(one, text)), None)
             slot = left_in(text)
             if not (lost or slot or serves(text)):
                 break
