@@ -1,6 +1,13 @@
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+Answers = Callable[[dict[str, Any], dict[str, str]], Any]
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +35,41 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     LlamaForCausalLM(config).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
+
+
+@pytest.fixture
+def chat_endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Answers], str]]:
+    """Start an endpoint: `answers(body, headers)` gives a JSON object, a status or text."""
+    servers: list[ThreadingHTTPServer] = []
+
+    async def at_once(seconds: float) -> None: ...
+
+    from toolace.benchmarks import endpoint
+
+    monkeypatch.setattr(endpoint.asyncio, "sleep", at_once)
+
+    def start(answers: Answers) -> str:
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.reply({"data": [{"id": "listed"}]})
+
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                self.reply(answers(body, dict(self.headers)))
+
+            def reply(self, given: Any) -> None:
+                self.send_response(given if isinstance(given, int) else 200)
+                content = given if isinstance(given, str) else json.dumps(given)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content.encode())
+
+            def log_message(self, *_: Any) -> None: ...
+
+        servers.append(ThreadingHTTPServer(("127.0.0.1", 0), Handler))
+        threading.Thread(target=servers[-1].serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{servers[-1].server_port}/v1"
+
+    yield start
+    for server in servers:
+        server.shutdown()

@@ -243,12 +243,28 @@ class ServeConfig:
 
 
 @dataclass
+class OtherModelConfig:
+    """A model behind any OpenAI-compatible endpoint, to be scored beside ours."""
+
+    url: str = ""
+    """Up to and with `/v1`."""
+    model: str | None = None
+    """`null`: the first that the endpoint lists."""
+    key: str = "OPENAI_API_KEY"
+    """Name of the environment variable that holds the key, if one is needed."""
+    mode: str = "prompt"
+    """`prompt`: the leaderboard's system prompt; `native`: OpenAI's `tools` and `tool_calls`; `template`: as ours."""
+
+
+@dataclass
 class EvaluateConfig:
     """Benchmarks: cases per category (null: all), drawn at random with `seed`."""
 
     categories: dict[str, int | None] = field(
         default_factory=lambda: {"simple_python": 100, "multiple": 50, "irrelevance": 50}
     )
+    others: dict[str, OtherModelConfig] = field(default_factory=dict)
+    """Other models by name, such as `+evaluate.others.qwen={url:http://127.0.0.1:8033/v1,mode:native}`."""
     max_new_tokens: int = 128
     concurrency: int = 32
     timeout_seconds: float = 600

@@ -1,13 +1,14 @@
-"""`python -m toolace.evaluate`: the base model and the tuned one on BFCL, judged by its official checker.
+"""`python -m toolace.evaluate`: the base model and the tuned one, and others beside them, on BFCL and API-Bank.
 
-Writes `scores/{before,after}.jsonl` (one record per case) and `scores/scores.json`, and prints both side by side.
+Writes `scores/NAME.jsonl` (one record per case) for each model (`before`, `after`, those of `evaluate.others`) and
+`scores/scores.json`, and prints them side by side, with what went wrong and whether they really differ.
 """
 
 from __future__ import annotations
 
 import asyncio
-import difflib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,140 +16,151 @@ from typing import Any
 import msgspec
 
 from toolace import serve, weights
-from toolace.benchmarks import api_bank_cases, bfcl
-from toolace.benchmarks.cases import Answer, Case, answer
-from toolace.benchmarks.endpoint import answers as answers_of
+from toolace.benchmarks import tables
+from toolace.benchmarks.cases import Case, answer
+from toolace.benchmarks.comparison import kind_of_error
+from toolace.benchmarks.endpoint import MODES, Reply, replies
 from toolace.benchmarks.scoring import scores
+from toolace.benchmarks.suite import check, load_cases
 from toolace.cli import run
-from toolace.config import Config
+from toolace.config import Config, OtherModelConfig
 from toolace.errors import ToolaceError
 from toolace.formats.calls import render
 from toolace.formats.chat import messages_of, tools_of
 from toolace.progress import bar, say
-from toolace.records import Score, Verdict
+from toolace.records import Score
 from toolace.store import Run, append, read_complete_lines, write
 
-BENCHMARKS = (bfcl, api_bank_cases)
+OURS = ("before", "after")
 
 
 class Record(msgspec.Struct, frozen=True):
-    """One case: what was asked, what came back, how it was read and judged."""
+    """One case: what was asked, what came back, how it was read and judged, and what it took.
+
+    `answer` is None where the endpoint gave none; `error` is one of `comparison.KINDS`, `rule` the benchmark's word.
+    """
 
     id: str
     category: str
     prompt: dict[str, Any]
-    answer: str
+    answer: str | None
     calls: str | None
     ok: bool
     error: str
+    rule: str
     reason: str
+    seconds: float
+    prompt_tokens: int
+    completion_tokens: int
 
 
 def evaluate(config: Config) -> None:
-    """Score the base model (before) and the merged one (after); finished cases are not asked again.
+    """Score all models on the same cases; finished cases are not asked again.
 
     Raises:
-        ToolaceError: no trained model yet, or a server or checker that fails.
+        ToolaceError: no model to score, a server or checker that fails, or an endpoint that left cases unanswered.
     """
-    merged = config.output / "model" / "merged"
-    if not (merged / "config.json").exists():
-        raise ToolaceError(f"no trained model in {merged}: run `python -m toolace.train +recipe=NAME` first")
+    models = _models(config)
     manifest = Run(config)
     trained = manifest.stages().get("train", {}).get("inputs")
     inputs = {"seed": config.seed, "evaluate": config.evaluate, "backend": config.serve.backend, "train": trained}
-    table_path = config.output / "scores" / "scores.json"
+    folder = config.output / "scores"
     if not manifest.finished("evaluate", inputs):
         cases = load_cases(config.evaluate.categories, config.seed)
-        base = weights.prepare(config.model, config.output / "model" / "base")
         with manifest.stage("evaluate", inputs) as facts:
             manifest.begin("evaluate", inputs)
-            results = {
-                when: _score(config, when, model, cases) for when, model in (("before", base), ("after", merged))
-            }
-            write(table_path, msgspec.json.format(msgspec.json.encode(results), indent=2))
+            results = {name: _score(config, name, model, cases) for name, model in models.items()}
+            write(folder / "scores.json", msgspec.json.format(msgspec.json.encode(results), indent=2))
             facts.update(results)
-    print_table(msgspec.json.decode(table_path.read_bytes(), type=dict[str, list[Score]]))
+            if errors := sum(score.errors for one in results.values() for score in one):
+                tables.print_scores(results)
+                raise ToolaceError(
+                    f"{errors} cases got no answer (see `reason` in {folder}); run the command again to ask them anew"
+                )
+    results = msgspec.json.decode((folder / "scores.json").read_bytes(), type=dict[str, list[Score]])
+    tables.print_scores(results)
+    tables.print_comparison({name: folder / f"{name}.jsonl" for name in results})
 
 
-def load_cases(categories: dict[str, int | None], seed: int) -> list[Case]:
-    """Read the cases of each category from the benchmark that it belongs to.
-
-    Raises:
-        ToolaceError: unknown category, or data that is missing or damaged.
-    """
-    if unknown := [name for name in categories if not any(name in one.CATEGORIES for one in BENCHMARKS)]:
-        known = [name for one in BENCHMARKS for name in one.CATEGORIES]
-        near = difflib.get_close_matches(unknown[0], known, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(known)}."
-        raise ToolaceError(f"evaluate.categories: unknown {unknown[0]!r}: {hint}")
-    cases: list[Case] = []
-    for one in BENCHMARKS:
-        cases += one.load_cases({name: count for name, count in categories.items() if name in one.CATEGORIES}, seed)
-    return cases
-
-
-def check(answers: Sequence[Answer]) -> list[Verdict]:
-    """Judge answers, each by its benchmark; one verdict per answer, in order."""
-    verdicts: dict[str, Verdict] = {}
-    for one in BENCHMARKS:
-        own = [answer for answer in answers if answer.category in one.CATEGORIES]
-        verdicts |= dict(zip((answer.case_id for answer in own), one.check(own), strict=True))
-    return [verdicts[answer.case_id] for answer in answers]
+def _models(config: Config) -> dict[str, Path | OtherModelConfig]:
+    """What is scored: the base model and the tuned one, if there is one, and others."""
+    others = config.evaluate.others
+    for name, other in others.items():
+        if name in OURS or not name.isidentifier():
+            raise ToolaceError(f"evaluate.others.{name}: give it another name, of letters, digits and _")
+        if other.mode not in MODES or not other.url:
+            raise ToolaceError(f"evaluate.others.{name}: give it a url, and a mode of {', '.join(MODES)}")
+    merged = config.output / "model" / "merged"
+    if (merged / "config.json").exists():
+        base = weights.prepare(config.model, config.output / "model" / "base")
+        return {"before": base, "after": merged, **others}
+    if others:
+        return {**others}
+    raise ToolaceError(f"no trained model in {merged}: run `python -m toolace.train +recipe=NAME` first")
 
 
-def _score(config: Config, when: str, model: Path, cases: Sequence[Case]) -> list[Score]:
+def _score(config: Config, name: str, model: Path | OtherModelConfig, cases: Sequence[Case]) -> list[Score]:
     folder = config.output / "scores"
-    texts = _ask(config, when, model, cases, folder / f"{when}-answers.jsonl")
-    decoded = [answer(case, texts[case.id]) for case in cases]
-    verdicts = check(decoded)
-    records = [
-        Record(
-            id=case.id,
-            category=case.category,
-            prompt={"messages": messages_of(case.messages), "tools": tools_of(case.tools)},
-            answer=texts[case.id],
-            calls=None if read.calls is None else render(read.calls),
-            ok=verdict.ok,
-            error=verdict.rule,
-            reason=verdict.reason,
+    asked = _ask(config, name, model, cases, folder / f"{name}-answers.jsonl")
+    given = {case.id: answer(case, text) for case in cases if (text := asked[case.id].text) is not None}
+    verdicts = dict(zip(given, check(list(given.values())), strict=True))
+    records: list[Record] = []
+    for case in cases:
+        reply, read, verdict = asked[case.id], given.get(case.id), verdicts.get(case.id)
+        records.append(
+            Record(
+                id=case.id,
+                category=case.category,
+                prompt={"messages": messages_of(case.messages), "tools": tools_of(case.tools)},
+                answer=reply.text,
+                calls=render(read.calls) if read and read.calls is not None else None,
+                ok=bool(verdict and verdict.ok),
+                error=kind_of_error(read, verdict) if read and verdict else "no_answer",
+                rule=verdict.rule if verdict else "",
+                reason=verdict.reason if verdict else reply.failure,
+                seconds=reply.seconds,
+                prompt_tokens=reply.prompt_tokens,
+                completion_tokens=reply.completion_tokens,
+            )
         )
-        for case, read, verdict in zip(cases, decoded, verdicts, strict=True)
-    ]
-    write(folder / f"{when}.jsonl", b"".join(msgspec.json.encode(record) + b"\n" for record in records))
-    return scores(cases, verdicts)
+    write(folder / f"{name}.jsonl", b"".join(msgspec.json.encode(record) + b"\n" for record in records))
+    return scores(cases, [verdicts.get(case.id) for case in cases])
 
 
-def _ask(config: Config, when: str, model: Path, cases: Sequence[Case], path: Path) -> dict[str, str]:
-    """Give the model's text for each case; those on disk are kept."""
-    texts: dict[str, str] = dict(msgspec.json.decode(line) for line in read_complete_lines(path))
-    missing = [case for case in cases if case.id not in texts]
+def _ask(
+    config: Config, name: str, model: Path | OtherModelConfig, cases: Sequence[Case], path: Path
+) -> dict[str, Reply]:
+    """Give the reply to each case; answers on disk are kept, failures are asked anew."""
+    kept = (msgspec.json.decode(line, type=Reply) for line in read_complete_lines(path))
+    asked = {reply.case_id: reply for reply in kept}
+    missing = [case for case in cases if case.id not in asked]
     if not missing:
-        return texts
+        return asked
     if len(missing) < len(cases):
-        say(f"evaluate: {when}: {len(cases) - len(missing)} cases were answered earlier")
+        say(f"evaluate: {name}: {len(cases) - len(missing)} cases were answered earlier")
 
-    async def ask(url: str) -> None:
-        with bar(len(missing), f"bfcl {when}") as progress, append(path) as file:
-            async for case, text in answers_of(url, missing, config.evaluate):
-                texts[case.id] = text
-                file.write(msgspec.json.encode((case.id, text)) + b"\n")
-                file.flush()
+    async def ask(url: str, other: OtherModelConfig | None) -> None:
+        with bar(len(missing), name) as progress, append(path) as file:
+            async for reply in replies(url, missing, config.evaluate, other):
+                asked[reply.case_id] = reply
+                if reply.text is not None:
+                    file.write(msgspec.json.encode(reply) + b"\n")
+                    file.flush()
                 progress.update()
 
+    with _served(config, name, model) as (url, other):
+        asyncio.run(ask(url, other))
+    return asked
+
+
+@contextmanager
+def _served(config: Config, name: str, model: Path | OtherModelConfig) -> Iterator[tuple[str, OtherModelConfig | None]]:
+    if isinstance(model, OtherModelConfig):
+        yield model.url, model
+        return
     private = replace(config.serve, port=0)  # `serve.port` is for clients from outside
-    with serve.running(private, model, config.output / "logs" / f"serve-{when}.log") as url:
-        asyncio.run(ask(url))
-    return texts
-
-
-def print_table(results: dict[str, list[Score]]) -> None:
-    """Print a Markdown table: a row per category, a column per model."""
-    print(f"| BFCL category | cases | {' | '.join(results)} |")
-    print("|---" * (2 + len(results)) + "|")
-    for row in zip(*results.values(), strict=True):
-        cells = [f"{score.correct} = {score.accuracy:.1%} [{score.low:.1%}, {score.high:.1%}]" for score in row]
-        print(f"| {row[0].category} | {row[0].cases} | {' | '.join(cells)} |")
-    print("(correct answers, accuracy, Wilson 95% interval; official checker)")
+    with serve.running(private, model, config.output / "logs" / f"serve-{name}.log") as url:
+        yield url, None
 
 
 if __name__ == "__main__":

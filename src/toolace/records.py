@@ -122,8 +122,11 @@ class Verdict(msgspec.Struct, frozen=True, omit_defaults=True):
     reason: str = ""
 
 
-class Score(msgspec.Struct, frozen=True):
-    """Accuracy of a model on one benchmark category, with its Wilson 95% interval (all shares in 0…1)."""
+class Score(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Accuracy of a model on one benchmark category, with its Wilson 95% interval (all shares in 0…1).
+
+    `errors` more cases got no answer from the endpoint: they count neither as right nor as wrong.
+    """
 
     category: str
     cases: int
@@ -131,3 +134,4 @@ class Score(msgspec.Struct, frozen=True):
     accuracy: float
     low: float
     high: float
+    errors: int = 0

@@ -3,33 +3,62 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import json
+import os
+import re
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import httpx
 import msgspec
 
 from toolace.benchmarks.cases import Case
-from toolace.config import EvaluateConfig
+from toolace.config import EvaluateConfig, OtherModelConfig
 from toolace.errors import ToolaceError
+from toolace.formats.calls import render
 from toolace.formats.chat import messages_of, tools_of
+from toolace.llm.prompts import prompt
+from toolace.records import Call
 
 _ATTEMPTS = 3
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]")
+Body = dict[str, Any]
 
 
-async def answers(url: str, cases: Sequence[Case], config: EvaluateConfig) -> AsyncIterator[tuple[Case, str]]:
-    """Yield (case, text) as the answers arrive: greedy, tools rendered by the server's own chat template.
+class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What an endpoint answered to a case: a text, or why there is none after several attempts."""
+
+    case_id: str
+    text: str | None
+    failure: str = ""
+    seconds: float = 0.0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+async def replies(
+    url: str, cases: Sequence[Case], config: EvaluateConfig, other: OtherModelConfig | None = None
+) -> AsyncIterator[Reply]:
+    """Yield replies as they arrive, greedy ones. A case that fails several times is a failure, never a wrong answer.
+
+    Our own servers render the tools by the model's chat template and give the raw text; `other` models are asked in the
+    mode that it names.
 
     Raises:
-        ToolaceError: the endpoint fails the same request several times; that is never counted as a wrong answer.
+        ToolaceError: the endpoint does not even list its models.
     """
     gate = asyncio.Semaphore(config.concurrency)
     limits = httpx.Limits(max_connections=config.concurrency)
-    async with httpx.AsyncClient(base_url=url, timeout=config.timeout_seconds, limits=limits) as client:
-        model = (await request(client, "GET", "/models"))["data"][0]["id"]
+    async with httpx.AsyncClient(
+        base_url=url, timeout=config.timeout_seconds, limits=limits, headers=_headers(other)
+    ) as client:
+        model = (other and other.model) or (await request(client, "GET", "/models"))["data"][0]["id"]
+        asks = MODES[other.mode if other else "template"]
         # Prompts of like length run at once, so that no short one waits for a long one.
         ordered = sorted(cases, key=lambda case: len(msgspec.json.encode((case.tools, case.messages))))
-        tasks = [asyncio.create_task(_answer(client, gate, model, case, config)) for case in ordered]
+        common = {"model": model, "temperature": 0, "max_tokens": config.max_new_tokens}
+        tasks = [asyncio.create_task(_reply(client, gate, case, {**common, **asks(case)})) for case in ordered]
         try:
             for task in asyncio.as_completed(tasks):
                 yield await task
@@ -38,20 +67,72 @@ async def answers(url: str, cases: Sequence[Case], config: EvaluateConfig) -> As
                 task.cancel()
 
 
-async def _answer(
-    client: httpx.AsyncClient, gate: asyncio.Semaphore, model: str, case: Case, config: EvaluateConfig
-) -> tuple[Case, str]:
-    body = {
-        "model": model,
-        "messages": messages_of(case.messages),
-        "tools": tools_of(case.tools),
-        "tool_choice": "none",  # the raw text: we decode it ourselves, the same for every server
-        "temperature": 0,
-        "max_tokens": config.max_new_tokens,
-    }
+async def _reply(client: httpx.AsyncClient, gate: asyncio.Semaphore, case: Case, body: Body) -> Reply:
     async with gate:
-        reply = await request(client, "POST", "/chat/completions", body)
-    return case, reply["choices"][0]["message"]["content"] or ""
+        start = time.perf_counter()
+        try:
+            answer = await request(client, "POST", "/chat/completions", body, check=_said)
+        except ToolaceError as error:
+            return Reply(case.id, None, str(error))
+        seconds = round(time.perf_counter() - start, 3)
+    used = answer.get("usage") or {}
+    names = {_plain(tool.name): tool.name for tool in case.tools}
+    return Reply(
+        case.id, _text(answer, names), "", seconds, used.get("prompt_tokens", 0), used.get("completion_tokens", 0)
+    )
+
+
+def _by_template(case: Case) -> Body:
+    # The raw text: we decode it ourselves, the same for every server.
+    return {"messages": messages_of(case.messages), "tools": tools_of(case.tools), "tool_choice": "none"}
+
+
+def _by_prompt(case: Case) -> Body:
+    """The leaderboard's own system prompt, for models whose chat template knows no tools."""
+    functions = json.dumps([tool["function"] for tool in tools_of(case.tools)], indent=4)
+    system, _ = prompt("bfcl", functions=functions)
+    said = messages_of(case.messages)
+    if said and said[0]["role"] == "system":
+        system["content"] += f"\n\n{said.pop(0)['content']}"
+    turns = [{**turn, "role": "user" if turn["role"] == "tool" else turn["role"]} for turn in said]
+    return {"messages": [system, *turns]}
+
+
+def _natively(case: Case) -> Body:
+    """OpenAI's `tools`, answered by `tool_calls`: names lose what is not allowed there, as in the leaderboard."""
+    tools = tools_of(case.tools)
+    for tool in tools:
+        tool["function"]["name"] = _plain(tool["function"]["name"])
+    return {"messages": messages_of(case.messages), "tools": tools, "tool_choice": "auto"}
+
+
+MODES: dict[str, Callable[[Case], Body]] = {"template": _by_template, "prompt": _by_prompt, "native": _natively}
+
+
+def _said(answer: Any) -> str:
+    """Say what is wrong with an answer that has neither words nor calls though no token was generated."""
+    message = answer["choices"][0]["message"]
+    silent = not message.get("content") and not message.get("tool_calls")
+    return "an empty answer" if silent and not (answer.get("usage") or {}).get("completion_tokens") else ""
+
+
+def _text(answer: Any, names: dict[str, str]) -> str:
+    message = answer["choices"][0]["message"]
+    called = [one["function"] for one in message.get("tool_calls") or []]
+    try:
+        calls = [Call(names.get(one["name"], one["name"]), json.loads(one["arguments"] or "{}")) for one in called]
+        return render(calls) if calls else message.get("content") or ""
+    except (ValueError, TypeError, AttributeError):
+        return json.dumps(called)  # arguments that are no JSON object: a wrong answer, kept as it came
+
+
+def _plain(name: str) -> str:
+    return _NOT_IN_NAMES.sub("_", name)
+
+
+def _headers(other: OtherModelConfig | None) -> dict[str, str]:
+    key = os.environ.get(other.key) if other else None
+    return {"Authorization": f"Bearer {key}"} if key else {}
 
 
 async def request(
@@ -61,8 +142,11 @@ async def request(
     body: Any = None,
     name: str = "the endpoint ",
     fix: str = "run the command again to go on from here",
+    check: Callable[[Any], str] = lambda answer: "",
 ) -> Any:
     """Ask up to three times; what the request itself is to blame for is not repeated.
+
+    `check` says what is wrong with an answer, if anything.
 
     Raises:
         ToolaceError: all attempts failed; it begins with `name` and the address, and ends with `fix`.
@@ -72,12 +156,18 @@ async def request(
         await asyncio.sleep(2**attempt - 1)
         try:
             response = await client.request(method, f"{client.base_url}{path.lstrip('/')}", json=body)
+            if response.status_code == 200:
+                answer = response.json()
+                if not (failure := check(answer)):
+                    return answer
+                continue
         except httpx.HTTPError as error:
             failure = f"{type(error).__name__} {error}".strip()
-        else:
-            if response.status_code == 200:
-                return response.json()
-            failure = f"HTTP {response.status_code}: {response.text[:200]}"
-            if 400 <= response.status_code < 500 and response.status_code != 429:
-                break
+            continue
+        except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
+            failure = f"an answer that is no chat completion: {error!r}"
+            continue
+        failure = f"HTTP {response.status_code}: {response.text[:200]}"
+        if 400 <= response.status_code < 500 and response.status_code != 429:
+            break
     raise ToolaceError(f"{name}{client.base_url} failed ({failure}); {fix}")

@@ -12,6 +12,14 @@ LIVE_WITHOUT_CALLS_V3 = {"live_irrelevance": 882, "live_relevance": 18}
 MULTI_TURN = ("multi_turn_base", "multi_turn_miss_func", "multi_turn_miss_param", "multi_turn_long_context")
 WEB_SEARCH = ("web_search_base", "web_search_no_snippet")
 MEMORY = ("memory_kv", "memory_vector", "memory_rec_sum")
+GROUPS = {
+    "non_live": {*SIMPLE, "multiple", "parallel", "parallel_multiple"},
+    "live": {*LIVE},
+    "irrelevance": {"irrelevance", "live_irrelevance"},
+    "multi_turn": {*MULTI_TURN},
+    "agentic": {*WEB_SEARCH, *MEMORY},
+}
+"""The groups of v4 and the categories that belong to them."""
 
 
 def v4(accuracy: Mapping[str, float]) -> dict[str, float]:

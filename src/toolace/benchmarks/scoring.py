@@ -41,20 +41,22 @@ def wilson(correct: int, cases: int) -> tuple[float, float]:
     return low, high
 
 
-def scores(cases: Sequence[Categorized], verdicts: Sequence[Verdict]) -> list[Score]:
-    """Score each category, in order of first appearance; verdict i belongs to case i.
+def scores(cases: Sequence[Categorized], verdicts: Sequence[Verdict | None]) -> list[Score]:
+    """Score each category, in order of first appearance; verdict i belongs to case i, None if it got no answer.
 
     Raises:
         ToolaceError: not one verdict per case.
     """
     if len(cases) != len(verdicts):
         raise ToolaceError(f"{len(verdicts)} verdicts for {len(cases)} cases: judge every case exactly once.")
-    marks: dict[str, list[bool]] = defaultdict(list)
+    marks: dict[str, list[bool | None]] = defaultdict(list)
     for case, verdict in zip(cases, verdicts, strict=True):
-        marks[case.category].append(verdict.ok)
-    return [_score(category, sum(marked), len(marked)) for category, marked in marks.items()]
+        marks[case.category].append(None if verdict is None else verdict.ok)
+    return [_score(category, marked) for category, marked in marks.items()]
 
 
-def _score(category: str, correct: int, cases: int) -> Score:
+def _score(category: str, marks: Sequence[bool | None]) -> Score:
+    errors = marks.count(None)
+    cases, correct = len(marks) - errors, marks.count(True)
     low, high = wilson(correct, cases)
-    return Score(category, cases, correct, correct / cases, low, high)
+    return Score(category, cases, correct, correct / cases if cases else 0.0, low, high, errors)

@@ -1,0 +1,39 @@
+"""All benchmarks as one: a new one is a module with CATEGORIES, load_cases and check, and a place in this list."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+
+from toolace.benchmarks import api_bank_cases, bfcl
+from toolace.benchmarks.cases import Answer, Case
+from toolace.errors import ToolaceError
+from toolace.records import Verdict
+
+BENCHMARKS = (bfcl, api_bank_cases)
+
+
+def load_cases(categories: dict[str, int | None], seed: int) -> list[Case]:
+    """Read the cases of each category from the benchmark that it belongs to.
+
+    Raises:
+        ToolaceError: unknown category, or data that is missing or damaged.
+    """
+    known = [name for one in BENCHMARKS for name in one.CATEGORIES]
+    if unknown := [name for name in categories if name not in known]:
+        near = difflib.get_close_matches(unknown[0], known, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(known)}."
+        raise ToolaceError(f"evaluate.categories: unknown {unknown[0]!r}: {hint}")
+    cases: list[Case] = []
+    for one in BENCHMARKS:
+        cases += one.load_cases({name: count for name, count in categories.items() if name in one.CATEGORIES}, seed)
+    return cases
+
+
+def check(answers: Sequence[Answer]) -> list[Verdict]:
+    """Judge answers, each by its benchmark; one verdict per answer, in order."""
+    verdicts: dict[str, Verdict] = {}
+    for one in BENCHMARKS:
+        own = [answer for answer in answers if answer.category in one.CATEGORIES]
+        verdicts |= dict(zip((answer.case_id for answer in own), one.check(own), strict=True))
+    return [verdicts[answer.case_id] for answer in answers]

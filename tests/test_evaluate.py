@@ -1,0 +1,96 @@
+"""Other models alone are scored through an endpoint; the official checker is real."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from toolace.benchmarks import bfcl
+from toolace.config import Config, EvaluateConfig, OtherModelConfig
+from toolace.errors import ToolaceError
+from toolace.evaluate import evaluate
+
+Answers = Callable[[dict[str, Any], dict[str, str]], Any]
+CATEGORIES: dict[str, int | None] = {"multiple": 4, "irrelevance": 3}
+
+
+def said(content: str) -> dict[str, Any]:
+    return {"choices": [{"message": {"content": content}}], "usage": {"prompt_tokens": 1, "completion_tokens": 1}}
+
+
+def gold(body: dict[str, Any]) -> str:
+    """The right answer to a question of `multiple`: the first of the values that are right."""
+    question = body["messages"][-1]["content"]
+    folder = bfcl.data_folder()
+    for row in bfcl.read_rows(folder / "BFCL_v4_multiple.json"):
+        if row["question"][0][-1]["content"] == question:
+            truths = bfcl.read_rows(folder / "possible_answer" / "BFCL_v4_multiple.json")
+            (call,) = next(truth["ground_truth"] for truth in truths if truth["id"] == row["id"])
+            ((name, arguments),) = call.items()
+            return (
+                f"[{name}({', '.join(f'{key}={values[0]!r}' for key, values in arguments.items() if values[0] != '')})]"
+            )
+    return "I cannot do that."
+
+
+def config(folder: Path, **urls: str) -> Config:
+    others = {name: OtherModelConfig(url=url) for name, url in urls.items()}
+    return Config(output_dir=str(folder), evaluate=EvaluateConfig(categories=CATEGORIES, others=others))
+
+
+def test_other_models_are_compared_on_the_same_cases(
+    chat_endpoint: Callable[[Answers], str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = chat_endpoint(lambda body, _: said(gold(body)))
+    bad = chat_endpoint(lambda *_: said("[nothing()]"))
+    evaluate(config(tmp_path, good=good, bad=bad))
+    printed = capsys.readouterr().out
+    assert "| multiple | 4 | 4 = 100.0%" in printed and "| irrelevance | 3 | 3 = 100.0%" in printed
+    assert "| wrong_function | 0 | 4 |" in printed and "| over_calling | 0 | 3 |" in printed
+    assert "good against bad: only good right 7, only bad right 0, p = 0.016 (McNemar)" in printed
+    records = [json.loads(line) for line in (tmp_path / "scores" / "bad.jsonl").read_text().splitlines()]
+    assert {one["error"] for one in records} == {"wrong_function", "over_calling"}
+    assert all(one["completion_tokens"] == 1 and one["seconds"] >= 0 and one["rule"] for one in records)
+
+
+def test_unanswered_cases_are_no_wrong_ones_and_are_asked_again(
+    chat_endpoint: Callable[[Answers], str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[int] = []
+    broken = True
+
+    def answers(body: dict[str, Any], _: dict[str, str]) -> Any:
+        asked.append(1)
+        text = gold(body)
+        return 500 if broken and not text.startswith("[") else said(text)
+
+    setup = config(tmp_path, model=chat_endpoint(answers))
+    with pytest.raises(ToolaceError, match="3 cases got no answer"):
+        evaluate(setup)
+    assert "| irrelevance | 3 | 0 = 0.0% [0.0%, 100.0%] (3 without answer) |" in capsys.readouterr().out
+    assert len(asked) == 4 + 3 * 3
+    records = [json.loads(line) for line in (tmp_path / "scores" / "model.jsonl").read_text().splitlines()]
+    assert [one["error"] for one in records if one["category"] == "irrelevance"] == ["no_answer"] * 3
+
+    broken, asked = False, []
+    evaluate(setup)
+    assert len(asked) == 3 and "| irrelevance | 3 | 3 = 100.0%" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("others", "message"),
+    [
+        ({"after": OtherModelConfig(url="x")}, "another name"),
+        ({"../x": OtherModelConfig(url="x")}, "another name"),
+        ({"a": OtherModelConfig(url="x", mode="magic")}, "mode of template, prompt, native"),
+        ({"a": OtherModelConfig()}, "give it a url"),
+        ({}, "run `python -m toolace.train"),
+    ],
+)
+def test_what_cannot_be_scored_is_named(others: dict[str, OtherModelConfig], message: str, tmp_path: Path) -> None:
+    with pytest.raises(ToolaceError, match=message):
+        evaluate(Config(output_dir=str(tmp_path), evaluate=EvaluateConfig(others=others)))
