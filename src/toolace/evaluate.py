@@ -102,7 +102,8 @@ def _models(config: Config) -> dict[str, Path | OtherModelConfig]:
 def _score(config: Config, name: str, model: Path | OtherModelConfig, cases: Sequence[Case]) -> list[Score]:
     folder = config.output / "scores"
     asked = _ask(config, name, model, cases, folder / f"{name}-answers.jsonl")
-    given = {case.id: answer(case, text) for case in cases if (text := asked[case.id].text) is not None}
+    native = isinstance(model, OtherModelConfig) and model.mode == "native"
+    given = {case.id: answer(case, text, native) for case in cases if (text := asked[case.id].text) is not None}
     verdicts = dict(zip(given, check(list(given.values())), strict=True))
     records: list[Record] = []
     for case in cases:

@@ -19,6 +19,7 @@ from pathlib import Path
 import msgspec
 
 from toolace.benchmarks.cases import Answer, Case, draw
+from toolace.benchmarks.isolation import environment
 from toolace.errors import ToolaceError
 from toolace.records import Json, Message, Tool, Verdict
 
@@ -190,13 +191,13 @@ def _run_checker(answers: list[Answer], timeout_seconds: float) -> str:
         path = os.pathsep.join(str(Path(entry).absolute()) for entry in sys.path)
         try:
             done = subprocess.run(
-                [sys.executable, "-m", "toolace.benchmarks.bfcl_checker"],
+                [sys.executable, "-m", "toolace.benchmarks.bfcl_checker", str(timeout_seconds)],
                 input=lines.encode(),
                 capture_output=True,
                 check=False,
                 timeout=timeout_seconds,
                 cwd=folder,
-                env=os.environ | {"BFCL_PROJECT_ROOT": folder, "PYTHONPATH": path},
+                env=environment(folder) | {"BFCL_PROJECT_ROOT": folder, "PYTHONPATH": path},
             )
         except subprocess.TimeoutExpired as expired:
             judged = (expired.stdout or b"").count(b"\n")
@@ -211,19 +212,13 @@ def _run_checker(answers: list[Answer], timeout_seconds: float) -> str:
 
 
 def _line(answer: Answer) -> str:
-    """One line of JSON; unlike msgspec, `json` also takes big integers, NaN and lone surrogates from a model."""
+    """One line of JSON: the text, or the calls of a native answer.
+
+    Unlike msgspec, `json` also takes big integers, NaN and lone surrogates from a model.
+    """
     calls = None if answer.calls is None else [{call.name: call.arguments} for call in answer.calls]
+    line = {"id": answer.case_id, "category": answer.category, "text": answer.text, "calls": calls}
     try:
-        return (
-            json.dumps(
-                {
-                    "id": answer.case_id,
-                    "category": answer.category,
-                    "calls": calls,
-                    "attempted": answer.attempted or bool(calls),
-                }
-            )
-            + "\n"
-        )
+        return json.dumps(line) + "\n"
     except (TypeError, ValueError, RecursionError) as error:
         raise ToolaceError(f"The answer to case {answer.case_id!r} holds a value that is not JSON: {error}.") from error

@@ -1,7 +1,8 @@
 """Run BFCL's own checker: answers come in as JSON lines, verdicts go out as JSON lines.
 
 This is the program behind `toolace.benchmarks.bfcl.check`. It alone imports `bfcl_eval`, so that the stub of the
-leaderboard's model table (which would import every vendor's client) stays in this process.
+leaderboard's model table (which would import every vendor's client) stays in this process. A text is decoded as the
+leaderboard does for models that are prompted; native calls come decoded.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from functools import cache
 from typing import Any, TextIO
 
 from toolace.benchmarks.bfcl import FILE_PREFIX, LANGUAGES, WITHOUT_GOLD, data_folder, read_rows
+from toolace.benchmarks.bfcl_decoding import decode
+from toolace.benchmarks.isolation import isolate
 from toolace.errors import ToolaceError
 from toolace.records import Json
 
@@ -24,7 +27,8 @@ _MODEL = "toolace"
 
 
 def main() -> int:
-    """Judge the answers on standard input; returns the exit code."""
+    """Judge the answers on standard input, at most so many seconds long as the argument says; returns the exit code."""
+    isolate(float(sys.argv[1]))
     answers = [json.loads(line) for line in sys.stdin.buffer]
     verdicts = sys.stdout
     # The official converters print to standard output when they cannot read a value.
@@ -41,17 +45,57 @@ def _judge_all(answers: list[dict[str, Json]], verdicts: TextIO) -> None:
     ast_checker = _load_ast_checker()
     gold = cache(_gold)
     for answer in answers:
+        calls, reason = _decoded(answer)
         if answer["category"] in WITHOUT_GOLD:
-            verdict = _judge_relevance(answer)
-        elif answer["calls"] is None:
-            verdict = _verdict(answer, "ast_decoder:decoder_failed", "The answer is not a list of calls.")
+            verdict = _judge_relevance(answer, _are_calls(calls) and bool(calls))
+        elif reason:
+            verdict = _verdict(answer, "ast_decoder:decoder_failed", reason)
+        elif not _are_calls(calls):
+            reason = "Did not output in the specified format."
+            verdict = _verdict(answer, "ast_decoder:decoder_wrong_output_format", reason)
         else:
             entry = gold(answer["category"]).get(answer["id"])
             if entry is None:
                 raise ToolaceError(f"BFCL's category {answer['category']!r} has no case {answer['id']!r}.")
-            verdict = _judge_calls(answer, entry, ast_checker)
+            verdict = _judge_calls(answer, calls, entry, ast_checker)
         # Flushed line by line: when time runs out, the caller can tell which case took it.
         print(json.dumps(verdict), file=verdicts, flush=True)
+
+
+def _decoded(answer: dict[str, Json]) -> tuple[Any, str]:
+    """Give the calls of an answer, or why it cannot be decoded."""
+    text, language = answer["text"], LANGUAGES.get(answer["category"], "Python")
+    if text is None:
+        if answer["calls"] is None:
+            return None, "The answer is not a list of calls."
+        return [_as_source(call) if language != "Python" else call for call in answer["calls"]], ""
+    try:
+        return (decode(text) if language == "Python" else _source_parser(language)(text)), ""
+    except Exception as error:  # the official parsers of Java and JavaScript raise whatever they like
+        return None, f"{type(error).__name__}: {error}"
+
+
+def _are_calls(decoded: Any) -> bool:
+    """The official `is_function_calling_format_output`: the parsers of other languages may give anything."""
+    return isinstance(decoded, list) and all(
+        isinstance(one, dict) and len(one) == 1 and isinstance(next(iter(one.values())), dict) for one in decoded
+    )
+
+
+@cache
+def _source_parser(language: str) -> Callable[[str], list[dict[str, Any]]]:
+    """The official parser of Java or JavaScript calls; it reads syntax trees and runs nothing."""
+    short = {"Java": "java", "JavaScript": "js"}[language]
+    module: Any = importlib.import_module(f"bfcl_eval.model_handler.parser.{short}_parser")
+    parse = getattr(module, f"parse_{language.lower()}_function_call")
+
+    def run(text: str) -> list[dict[str, Any]]:
+        text = text.strip("`\n ")
+        inside = text.removeprefix("[").removesuffix("]")
+        calls: list[dict[str, Any]] = parse(inside)
+        return calls
+
+    return run
 
 
 def _load_ast_checker() -> Callable[..., dict[str, Json]]:
@@ -79,9 +123,8 @@ def _gold(category: str) -> dict[str, tuple[Json, Json]]:
     return {case_id: (functions[case_id], truth[case_id]) for case_id in functions.keys() & truth.keys()}
 
 
-def _judge_relevance(answer: dict[str, Json]) -> dict[str, Json]:
+def _judge_relevance(answer: dict[str, Json], called: bool) -> dict[str, Json]:
     """The official rule: text that is no list of calls, and an empty list, count as no call."""
-    called = answer["attempted"]
     if "irrelevance" in answer["category"]:
         error = ("irrelevance_error:decoder_success", "It calls although no tool fits.") if called else ("", "")
     else:
@@ -90,10 +133,9 @@ def _judge_relevance(answer: dict[str, Json]) -> dict[str, Json]:
 
 
 def _judge_calls(
-    answer: dict[str, Json], gold: tuple[Json, Json], ast_checker: Callable[..., dict[str, Json]]
+    answer: dict[str, Json], calls: Json, gold: tuple[Json, Json], ast_checker: Callable[..., dict[str, Json]]
 ) -> dict[str, Json]:
     language = LANGUAGES.get(answer["category"], "Python")
-    calls = answer["calls"] if language == "Python" else [_as_source(call) for call in answer["calls"]]
     functions, truth = gold
     try:
         result = ast_checker(functions, calls, truth, language, answer["category"])

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import random
 from collections.abc import Iterable
 from typing import TypeVar
 
 import msgspec
 
+from toolace.benchmarks.bfcl_decoding import UnreadableError, decode
 from toolace.errors import ToolaceError
 from toolace.formats.calls import CallSyntaxError, parse
 from toolace.records import Call, Message, Tool
@@ -28,23 +28,24 @@ class Case(msgspec.Struct, frozen=True):
 class Answer(msgspec.Struct, frozen=True):
     """What a model answered to a case: its calls, or None where its text is not a list of calls.
 
-    `attempted`: the text has the shape of calls, though not of literal ones (`[f(a=Paris)]`, `[f("x")]`): for the
-    official decoder it calls, which counts in the categories that only ask whether to call at all.
+    `text` is what it said, None where it called natively. `attempted`: for BFCL's decoder, which is laxer than ours in
+    some things (`[f(a=Paris)]`) and stricter in others, the text is a list of calls.
     """
 
     case_id: str
     category: str
     calls: list[Call] | None
     attempted: bool = False
+    text: str | None = None
 
 
-def answer(case: Case, text: str) -> Answer:
-    """Decode a model's text."""
+def answer(case: Case, text: str, native: bool = False) -> Answer:
+    """Decode a model's text; `native`: it is how we write down calls that came as `tool_calls`."""
     try:
         calls = parse(text)
     except CallSyntaxError:
-        return Answer(case.id, case.category, None, _looks_like_calls(text))
-    return Answer(case.id, case.category, calls, bool(calls))
+        calls = None
+    return Answer(case.id, case.category, calls, bool(calls) if native else _attempted(text), None if native else text)
 
 
 def draw(rows: Iterable[T], category: str, count: int | None, seed: int) -> list[T]:
@@ -61,12 +62,8 @@ def draw(rows: Iterable[T], category: str, count: int | None, seed: int) -> list
     return [every[index] for index in sorted(random.Random(f"{seed}:{category}").sample(range(len(every)), count))]
 
 
-def _looks_like_calls(text: str) -> bool:
-    """Whether the official decoder would see calls; the text is read as Python syntax, never run."""
-    text = text.strip("`\n ")
-    text = text if text.startswith("[") and text.endswith("]") else f"[{text}]"
+def _attempted(text: str) -> bool:
     try:
-        body = ast.parse(text[:10_000], mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return bool(decode(text))
+    except UnreadableError:
         return False
-    return isinstance(body, ast.List) and bool(body.elts) and all(isinstance(e, ast.Call) for e in body.elts)

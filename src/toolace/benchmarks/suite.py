@@ -32,8 +32,8 @@ def load_cases(categories: dict[str, int | None], seed: int) -> list[Case]:
 
 def check(answers: Sequence[Answer]) -> list[Verdict]:
     """Judge answers, each by its benchmark; one verdict per answer, in order."""
-    verdicts: dict[str, Verdict] = {}
+    verdicts: dict[int, Verdict] = {}
     for one in BENCHMARKS:
-        own = [answer for answer in answers if answer.category in one.CATEGORIES]
-        verdicts |= dict(zip((answer.case_id for answer in own), one.check(own), strict=True))
-    return [verdicts[answer.case_id] for answer in answers]
+        places = [place for place, answer in enumerate(answers) if answer.category in one.CATEGORIES]
+        verdicts |= zip(places, one.check([answers[place] for place in places]), strict=True)
+    return [verdicts[place] for place in range(len(answers))]
