@@ -90,7 +90,8 @@ class DialogsConfig:
     agreement: float = 0.6
     """… and kept if this share of the samples decides the same."""
     hints: bool = False
-    """LLM roles: tell the assistant what the outline knows (no tool fits, a value is missing); for weak models."""
+    """LLM roles: tell the assistant what the outline knows (no tool fits, a value is missing, all is called); for weak
+    models."""
 
 
 @dataclass

@@ -118,6 +118,7 @@ def test_the_assistant_is_told_what_the_outline_knows_of_its_first_action_if_wis
     prompts = [text for role, text, sample in fake.asked if role == "assistant"]
     assert verdict.ok and dialog.messages[2].content == "Rome."
     assert [("did not tell the city" in text) for text in prompts] == [hints] * 3 + [False] * 6
+    assert [("Do not call again" in text) for text in prompts] == [False] * 6 + [hints] * 3
 
 
 def test_the_first_tool_fails_where_errors_are_to_be_recovered_from() -> None:

@@ -219,7 +219,7 @@ class _Stage:
     async def _respond(self) -> str:
         """Let the assistant act until it speaks; give its last action."""
         for step in range(MAX_STEPS + 1):
-            decision = await self._decide(may_call=step < MAX_STEPS)
+            decision = await self._decide(may_call=step < MAX_STEPS and not self._all_called())
             if not decision.message.calls:
                 break
             for call in decision.message.calls:
@@ -227,6 +227,11 @@ class _Stage:
                 self.messages.append(Message("tool", msgspec.json.encode(result).decode(), name=call.name))
                 self.error = ""
         return decision.action
+
+    def _all_called(self) -> bool:
+        """Whether the outline has no more calls, where the assistant may know: weak models call the same again."""
+        made = sum(len(message.calls) for message in self.messages)
+        return self.config.dialogs.hints and 0 < len(self.sketch.outline.plan.calls) <= made
 
     async def _decide(self, may_call: bool) -> Decision:
         """Let the assistant take one step on which its samples agree."""
