@@ -8,6 +8,7 @@ import json
 import sys
 import types
 from functools import cache
+from itertools import count
 from typing import Any
 from unittest.mock import MagicMock
 
@@ -19,9 +20,10 @@ sys.modules[table.__name__] = table
 
 from bfcl_eval.constants.enums import Language, ReturnFormat  # noqa: E402
 from bfcl_eval.eval_checker import eval_runner  # noqa: E402
-from bfcl_eval.model_handler.utils import default_decode_ast_prompting  # noqa: E402
+from bfcl_eval.model_handler.utils import default_decode_ast_prompting, default_decode_execute_prompting  # noqa: E402
 from bfcl_eval.utils import load_dataset_entry, load_ground_truth_entry  # noqa: E402
 
+NUMBERS = count()
 LANGUAGES = {
     "simple_java": (Language.JAVA, ReturnFormat.JAVA),
     "simple_javascript": (Language.JAVASCRIPT, ReturnFormat.JAVASCRIPT),
@@ -30,6 +32,9 @@ LANGUAGES = {
 
 class Handler:
     """What `bfcl evaluate` makes of a model that is prompted."""
+
+    def decode_execute(self, result: str, has_tool_call_tag: bool) -> list[str]:
+        return default_decode_execute_prompting(result, has_tool_call_tag)
 
     def decode_ast(self, result: str, language: ReturnFormat, has_tool_call_tag: bool) -> Any:
         return default_decode_ast_prompting(result, language, has_tool_call_tag)
@@ -47,6 +52,12 @@ def truths(category: str) -> dict[str, Any]:
 
 def judge(case: str, category: str, text: str) -> dict[str, Any]:
     entry = entries(category)[case]
+    if category.startswith("multi_turn"):
+        name = f"official{next(NUMBERS)}"  # the worlds of a name are kept for ever
+        found = eval_runner._evaluate_single_multi_turn_entry(
+            Handler(), case, json.loads(text), truths(category)[case], dict(entry), name, category
+        )
+        return {"valid": found["valid"], "error_type": found.get("error", {}).get("error_type", "")}
     if "relevance" in category:
         return eval_runner._evaluate_single_relevance_entry(Handler(), case, text, entry, "official", category)
     language, form = LANGUAGES.get(category, (Language.PYTHON, ReturnFormat.PYTHON))

@@ -2,17 +2,19 @@
 
 python eval/bfcl_parity.py [--mutants 6] [--seed 0]
 
-For each case of all single-turn categories: texts as models write them, right and wrong ones. Ours judges them as
-`toolace.evaluate` does; the leaderboard's `eval_runner` judges the same texts in a process of its own (it evaluates
-parts of them, so only texts of this script's making are given to it). Prints how many verdicts agree, and those that
-do not.
+For each case of all single-turn and multi-turn categories: texts as models write them, right and wrong ones. Ours
+judges them as `toolace.evaluate` does; the leaderboard's `eval_runner` judges the same texts in a process of its own (it
+evaluates parts of them, so only texts of this script's making are given to it). Prints how many verdicts agree, and
+those that do not.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -23,7 +25,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from toolace.benchmarks import bfcl
+from toolace.benchmarks import bfcl, bfcl_multi_turn
 from toolace.benchmarks.bfcl import CATEGORIES, WITHOUT_GOLD
 from toolace.benchmarks.cases import Case, answer
 from toolace.benchmarks.suite import check
@@ -37,9 +39,11 @@ Calls = list[tuple[str, Arguments]]
 def main(mutants: int, seed: int) -> None:
     rng = Random(seed)
     texts = [pair for category in CATEGORIES for pair in texts_of(category, mutants, rng)]
+    texts += [pair for category in bfcl_multi_turn.CATEGORIES for pair in conversations_of(category, mutants, rng)]
     start = time.perf_counter()
     ours = check([answer(case, text) for case, text, _ in texts])
-    print(f"{len(texts)} texts over {len(CATEGORIES)} categories; ours: {time.perf_counter() - start:.1f} s")
+    categories = {case.category for case, _, _ in texts}
+    print(f"{len(texts)} texts over {len(categories)} categories; ours: {time.perf_counter() - start:.1f} s")
     official = by_the_leaderboard([(case, text) for case, text, _ in texts])
     differ = [
         (case.id, how, text, mine.ok, mine.rule, theirs)
@@ -85,6 +89,64 @@ def texts_of(category: str, mutants: int, rng: Random) -> Iterator[tuple[Case, s
         yield case, written(gold), "gold"
         for how in rng.sample(list(MUTATIONS), mutants):
             yield case, MUTATIONS[how](gold, rng), how
+
+
+def conversations_of(category: str, mutants: int, rng: Random) -> Iterator[tuple[Case, str, str]]:
+    """Give each multi-turn case with conversations: the gold calls, and damaged ones."""
+    truths = bfcl.read_rows(bfcl.data_folder() / "possible_answer" / f"{bfcl.FILE_PREFIX}{category}.json")
+    for case, truth in zip(bfcl_multi_turn.load_cases({category: None}, seed=0), truths, strict=True):
+        tools = [*case.tools, *(tool for turn in case.later for tool in turn.tools)]
+        names = {tool.name: list(tool.parameters["properties"]) for tool in tools}
+        gold = [[f"[{', '.join(with_keywords(call, names) for call in turn)}]"] for turn in truth["ground_truth"]]
+        yield case, json.dumps([steps if steps != ["[]"] else [] for steps in gold]), "gold"
+        for how in rng.sample(list(DAMAGES), min(mutants, len(DAMAGES))):
+            turns = json.loads(json.dumps(gold))
+            DAMAGES[how](rng.choice(turns), rng)
+            yield case, json.dumps(turns[:-1] if how == "a turn less" else turns), how
+
+
+def with_keywords(call: str, names: dict[str, list[str]]) -> str:
+    """Name the positional arguments of a gold call: the decoder would leave them out."""
+    node: Any = ast.parse(call, mode="eval").body
+    given = zip(names[node.func.id], node.args, strict=False)
+    node.keywords = [ast.keyword(name, value) for name, value in given] + node.keywords
+    node.args = []
+    return ast.unparse(node)
+
+
+def each_call_a_step(steps: list[str], rng: Random) -> None:
+    """Split the calls of a turn."""
+    calls = ast.parse(steps[0], mode="eval").body
+    steps[:] = [f"[{ast.unparse(call)}]" for call in calls.elts]  # type: ignore[attr-defined]
+
+
+def changed(change: Callable[[str], str]) -> Callable[[list[str], Random], None]:
+    """Change the calls of a turn."""
+
+    def damage(steps: list[str], rng: Random) -> None:
+        steps[0] = change(steps[0])
+
+    return damage
+
+
+DAMAGES: dict[str, Callable[[list[str], Random], None]] = {
+    "each call a step": each_call_a_step,
+    "no calls in a turn": lambda steps, rng: steps.clear(),
+    "words in a turn": lambda steps, rng: steps.append("All is done."),
+    "words alone": changed(lambda text: "I cannot do that."),
+    "a turn twice": lambda steps, rng: steps.append(steps[0]),
+    "a turn less": lambda steps, rng: None,
+    "an unknown function": lambda steps, rng: steps.append("[frobnicate(x=1)]"),
+    "a private method": lambda steps, rng: steps.append("[_load_scenario(scenario={})]"),
+    "a builtin": lambda steps, rng: steps.append("[print(x=1)]"),
+    "another value": changed(lambda text: text.replace("='", "='x", 1)),
+    "another number": changed(lambda text: re.sub(r"=(\d)", r"=1\1", text, count=1)),
+    "positional arguments": changed(lambda text: re.sub(r"\(\w+=", "(", text, count=1)),
+    "a call without arguments": changed(lambda text: re.sub(r"\([^()]*\)", "()", text, count=1)),
+    "cut off": changed(lambda text: text[:-3]),
+    "a dictionary of dictionaries": lambda steps, rng: steps.append("[ls(a={'cd': {'folder': 'x'}})]"),
+    "an empty dictionary": lambda steps, rng: steps.append("[ls(a={})]"),
+}  # fmt: skip
 
 
 def gold_calls(truth: list[dict[str, dict[str, list[Any]]]], category: str, rng: Random) -> Calls:

@@ -26,6 +26,8 @@ BROKEN = Answer("1", "multiple", None, True)
         (SPOKEN, "ast_decoder:decoder_failed", "under_calling"),
         (BROKEN, "ast_decoder:decoder_failed", "unparsable"),
         (SPOKEN, "no_call", "under_calling"),
+        (SPOKEN, "multi_turn:instance_state_mismatch", "wrong_state"),
+        (SPOKEN, "multi_turn:force_terminated", "never_ending"),
     ],
 )
 def test_errors_of_all_benchmarks_are_of_a_few_kinds(answer: Answer, rule: str, kind: str) -> None:

@@ -146,8 +146,13 @@ def _read_case(row: dict[str, Json], category: str) -> Case:
     messages = [Message(turn["role"], turn["content"]) for turn in row["question"][0]]
     language = LANGUAGES.get(category)
     functions = [_worded(function, language) if language else function for function in row["function"]]
-    tools = [Tool(one["name"], one["description"], _json_schema(one["parameters"])) for one in functions]
+    tools = [tool_of(one) for one in functions]
     return Case(row["id"], category, messages, tools)
+
+
+def tool_of(document: dict[str, Json]) -> Tool:
+    """Turn a function document of BFCL into a tool; its types become those of JSON Schema."""
+    return Tool(document["name"], document["description"], _json_schema(document["parameters"]))
 
 
 def _json_schema(schema: dict[str, Json]) -> dict[str, Json]:

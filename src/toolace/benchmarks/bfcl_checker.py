@@ -98,11 +98,15 @@ def _source_parser(language: str) -> Callable[[str], list[dict[str, Any]]]:
     return run
 
 
-def _load_ast_checker() -> Callable[..., dict[str, Json]]:
-    """Import the official `ast_checker` with a model table that holds one model, whose names keep their dots."""
+def stub_model_table() -> None:
+    """Let the official code see a model table of one model, whose names keep their dots, and no vendor's client."""
     stub = types.ModuleType("bfcl_eval.constants.model_config")
     stub.__dict__["MODEL_CONFIG_MAPPING"] = {_MODEL: types.SimpleNamespace(underscore_to_dot=False)}
     sys.modules[stub.__name__] = stub
+
+
+def _load_ast_checker() -> Callable[..., dict[str, Json]]:
+    stub_model_table()
     checker: Any = importlib.import_module("bfcl_eval.eval_checker.ast_eval.ast_checker")
     languages = importlib.import_module("bfcl_eval.constants.enums").Language
 

@@ -102,6 +102,8 @@ def _computed(node: Any) -> Any:
         case ast.List() | ast.Tuple():
             items = [_computed(item) for item in node.elts]
             return items if isinstance(node, ast.List) else tuple(items)
+        case ast.Dict():
+            return {_computed(key): _computed(value) for key, value in zip(node.keys, node.values, strict=True)}
         case ast.BinOp() if type(node.op) in _OPERATORS:
             left, right = _computed(node.left), _computed(node.right)
             _bound(node.op, left, right)

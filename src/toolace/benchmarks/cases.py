@@ -16,13 +16,24 @@ from toolace.records import Call, Message, Tool
 T = TypeVar("T")
 
 
+class Turn(msgspec.Struct, frozen=True):
+    """A later turn of a conversation: what the user says, and tools that are new."""
+
+    messages: list[Message]
+    tools: list[Tool] = []
+
+
 class Case(msgspec.Struct, frozen=True):
-    """One question, and the tools that are offered with it."""
+    """One question, and the tools that are offered with it; in multi-turn categories the turns that follow.
+
+    The text of a multi-turn answer is a JSON list: for each turn the texts of the steps.
+    """
 
     id: str
     category: str
     messages: list[Message]
     tools: list[Tool]
+    later: list[Turn] = []
 
 
 class Answer(msgspec.Struct, frozen=True):

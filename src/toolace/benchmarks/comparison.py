@@ -16,6 +16,8 @@ KINDS = (
     "wrong_value",
     "wrong_type",
     "wrong_count",
+    "wrong_state",
+    "never_ending",
     "over_calling",
     "under_calling",
     "unparsable",
@@ -29,6 +31,10 @@ _RULES = {
     "simple_function_checker:unexpected_param": "extra_argument",
     "irrelevance_error:decoder_success": "over_calling",
     "relevance_error:decoder_failed": "under_calling",
+    "multi_turn:instance_state_mismatch": "wrong_state",
+    "multi_turn:execution_response_mismatch": "wrong_state",
+    "multi_turn:empty_turn_model_response": "under_calling",
+    "multi_turn:force_terminated": "never_ending",
 }
 
 

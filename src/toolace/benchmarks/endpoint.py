@@ -7,19 +7,22 @@ import json
 import os
 import re
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack
 from typing import Any
 
 import httpx
 import msgspec
 
+from toolace.benchmarks.bfcl_multi_turn import Executor, converse, executor
 from toolace.benchmarks.cases import Case
 from toolace.config import EvaluateConfig, OtherModelConfig
-from toolace.errors import ToolaceError
+from toolace.errors import RefusedError, ToolaceError
 from toolace.formats.calls import render
 from toolace.formats.chat import messages_of, tools_of
 from toolace.llm.prompts import prompt
-from toolace.records import Call
+from toolace.records import Call, Message, Tool
 
 _ATTEMPTS = 3
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]")
@@ -58,28 +61,45 @@ async def replies(
         # Prompts of like length run at once, so that no short one waits for a long one.
         ordered = sorted(cases, key=lambda case: len(msgspec.json.encode((case.tools, case.messages))))
         common = {"model": model, "temperature": 0, "max_tokens": config.max_new_tokens}
-        tasks = [asyncio.create_task(_reply(client, gate, case, {**common, **asks(case)})) for case in ordered]
-        try:
-            for task in asyncio.as_completed(tasks):
-                yield await task
-        finally:
-            for task in tasks:
-                task.cancel()
+        async with AsyncExitStack() as stack:
+            run = await stack.enter_async_context(executor()) if any(case.later for case in cases) else None
+            tasks = [asyncio.create_task(_reply(client, gate, case, common, asks, run)) for case in ordered]
+            try:
+                for task in asyncio.as_completed(tasks):
+                    yield await task
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _reply(client: httpx.AsyncClient, gate: asyncio.Semaphore, case: Case, body: Body) -> Reply:
+async def _reply(
+    client: httpx.AsyncClient,
+    gate: asyncio.Semaphore,
+    case: Case,
+    common: Body,
+    asks: Callable[[Case], Body],
+    run: Executor | None,
+) -> Reply:
+    used: Counter[str] = Counter()
+
+    async def ask(messages: Sequence[Message], tools: Sequence[Tool]) -> str:
+        now = msgspec.structs.replace(case, messages=list(messages), tools=list(tools))
+        answer = await request(client, "POST", "/chat/completions", {**common, **asks(now)}, check=_said)
+        used.update({key: count for key, count in (answer.get("usage") or {}).items() if isinstance(count, int)})
+        return _text(answer, {_plain(tool.name): tool.name for tool in tools})
+
     async with gate:
         start = time.perf_counter()
         try:
-            answer = await request(client, "POST", "/chat/completions", body, check=_said)
+            if case.later and run:
+                text = await converse(case, ask, run, f"{id(client)}_{case.id}", asks is _by_prompt)
+            else:
+                text = await ask(case.messages, case.tools)
         except ToolaceError as error:
             return Reply(case.id, None, str(error))
         seconds = round(time.perf_counter() - start, 3)
-    used = answer.get("usage") or {}
-    names = {_plain(tool.name): tool.name for tool in case.tools}
-    return Reply(
-        case.id, _text(answer, names), "", seconds, used.get("prompt_tokens", 0), used.get("completion_tokens", 0)
-    )
+    return Reply(case.id, text, "", seconds, used["prompt_tokens"], used["completion_tokens"])
 
 
 def _by_template(case: Case) -> Body:
@@ -169,5 +189,5 @@ async def request(
             continue
         failure = f"HTTP {response.status_code}: {response.text[:200]}"
         if 400 <= response.status_code < 500 and response.status_code != 429:
-            break
+            raise RefusedError(f"{name}{client.base_url} failed ({failure}); {fix}")
     raise ToolaceError(f"{name}{client.base_url} failed ({failure}); {fix}")

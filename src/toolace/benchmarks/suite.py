@@ -5,12 +5,12 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 
-from toolace.benchmarks import api_bank_cases, bfcl
+from toolace.benchmarks import api_bank_cases, bfcl, bfcl_multi_turn
 from toolace.benchmarks.cases import Answer, Case
 from toolace.errors import ToolaceError
 from toolace.records import Verdict
 
-BENCHMARKS = (bfcl, api_bank_cases)
+BENCHMARKS = (bfcl, bfcl_multi_turn, api_bank_cases)
 
 
 def load_cases(categories: dict[str, int | None], seed: int) -> list[Case]:

@@ -1,0 +1,138 @@
+"""Run the tools of BFCL's multi-turn cases, and check whole conversations: JSON lines in, JSON lines out.
+
+This is the program behind `toolace.benchmarks.bfcl_multi_turn`. The tools are the leaderboard's own, small simulations
+of a file system, a car, … It calls them by `eval`: only calls of their public methods with literal arguments get there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import inspect
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import Any
+
+from toolace.benchmarks.bfcl import FILE_PREFIX, data_folder, read_rows
+from toolace.benchmarks.bfcl_checker import stub_model_table
+from toolace.benchmarks.bfcl_decoding import UnreadableError, decode
+from toolace.benchmarks.isolation import isolate
+from toolace.records import Json
+
+_MULTI_TURN = "bfcl_eval.eval_checker.multi_turn_eval"
+
+
+def main() -> None:
+    """Answer requests until standard input ends; the argument is how many seconds of work are allowed."""
+    isolate(float(sys.argv[1]))
+    stub_model_table()
+    answers = sys.stdout
+    with contextlib.redirect_stdout(sys.stderr):
+        for number, line in enumerate(sys.stdin.buffer):
+            request = json.loads(line)
+            answer = _check(request, f"check{number}") if "turns" in request else _execute(request)
+            print(json.dumps(answer), file=answers, flush=True)
+
+
+def _execute(request: dict[str, Json]) -> dict[str, Json]:
+    """Run what a text calls, in the world of its `session`: `results`, one a call, or None if it calls nothing."""
+    entry = _entries(request["category"])[request["id"]]
+    calls = _calls(request["text"])
+    return {"calls": calls, "results": [_run(call, entry, request["session"]) for call in calls] if calls else None}
+
+
+def _run(call: str, entry: dict[str, Any], session: str) -> str:
+    """Run one call; what is no method of the case's tools ends like an unknown name, as it does there for most."""
+    ((name, arguments),) = decode(call)[0].items()
+    if unknown := next((one for one in (name, *_nested(arguments.values())) if one not in _methods(entry["id"])), None):
+        return f"Error during execution: name '{unknown.split('.')[0]}' is not defined"
+    (result,), _ = _official("multi_turn_utils").execute_multi_turn_func_call(
+        func_call_list=[call],
+        initial_config=entry["initial_config"],
+        involved_classes=entry["involved_classes"],
+        model_name=session,
+        test_entry_id=entry["id"],
+        long_context="long_context" in entry["id"],
+    )
+    return str(result)
+
+
+def _nested(values: Iterable[Any]) -> Iterator[str]:
+    """Names that the leaderboard calls inside arguments: a dictionary of dictionaries alone stands for a call there."""
+    for value in values:
+        if isinstance(value, dict):
+            if all(isinstance(inner, dict) for inner in value.values()):
+                yield from map(str, value)
+            yield from _nested(value.values())
+        elif isinstance(value, list | tuple):
+            yield from _nested(value)
+
+
+def _check(request: dict[str, Json], name: str) -> dict[str, Json]:
+    """Judge a whole conversation: for each turn the texts of its steps."""
+    category, case, turns = request["category"], request["id"], request["turns"]
+    entry, truth = _entries(category)[case], _truths(category)[case]
+    if len(turns) != len(truth):
+        return {
+            "ok": False,
+            "error_type": "multi_turn:force_terminated",
+            "reason": f"{len(turns)} of {len(truth)} turns",
+        }
+    steps = [[calls for text in texts if (calls := _sound(_calls(text), entry))] for texts in turns]
+    # A name of its own each time: the leaderboard keeps the worlds of a name for ever.
+    found = _official("multi_turn_checker").multi_turn_checker(steps, truth, entry, category, name)
+    return {
+        "ok": found["valid"],
+        "error_type": "" if found["valid"] else found["error_type"],
+        "reason": "" if found["valid"] else str(found["error_message"])[:500],
+    }
+
+
+def _sound(calls: list[str] | None, entry: dict[str, Any]) -> list[str]:
+    """Calls without those of unknown names, which change nothing; but a step of such alone is still a step."""
+    known = _methods(entry["id"])
+    kept = []
+    for call in calls or []:
+        ((name, arguments),) = decode(call)[0].items()
+        kept.append(call if {name, *_nested(arguments.values())} <= known else "unknown_function()")
+    return kept
+
+
+def _calls(text: str) -> list[str] | None:
+    """The calls of a text as Python source, or None (the official `default_decode_execute_prompting`)."""
+    utils = importlib.import_module("bfcl_eval.model_handler.utils")
+    try:
+        calls: list[str] = utils.decoded_output_to_execution_list(decode(text))
+        return calls if calls and all(len(decode(call)) == 1 for call in calls) else None
+    except (UnreadableError, IndexError):  # an empty dictionary is too much for the official function
+        return None
+
+
+def _official(module: str) -> Any:
+    return importlib.import_module(f"{_MULTI_TURN}.{module}")
+
+
+@cache
+def _methods(case: str) -> frozenset[str]:
+    entry = _entries(case.rpartition("_")[0])[case]
+    files = importlib.import_module("bfcl_eval.constants.executable_backend_config").CLASS_FILE_PATH_MAPPING
+    classes = [getattr(importlib.import_module(files[name]), name) for name in entry["involved_classes"]]
+    members = (name for one in classes for name, _ in inspect.getmembers(one, inspect.isfunction))
+    return frozenset(name for name in members if not name.startswith("_"))
+
+
+@cache
+def _entries(category: str) -> dict[str, dict[str, Any]]:
+    return {row["id"]: row for row in read_rows(data_folder() / f"{FILE_PREFIX}{category}.json")}
+
+
+@cache
+def _truths(category: str) -> dict[str, Any]:
+    rows = read_rows(data_folder() / "possible_answer" / f"{FILE_PREFIX}{category}.json")
+    return {row["id"]: row["ground_truth"] for row in rows}
+
+
+if __name__ == "__main__":
+    main()
