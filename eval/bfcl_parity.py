@@ -3,8 +3,8 @@
 python eval/bfcl_parity.py [--mutants 6] [--seed 0]
 
 For each case of all single-turn and multi-turn categories: texts as models write them, right and wrong ones. Ours
-judges them as `toolace.evaluate` does; the leaderboard's `eval_runner` judges the same texts in a process of its own (it
-evaluates parts of them, so only texts of this script's making are given to it). Prints how many verdicts agree, and
+judges them as `toolace.evaluate` does; the leaderboard's `eval_runner` judges the same texts in a process of its own
+(it evaluates parts of them, so only texts of this script's making are given to it). Prints how many verdicts agree, and
 those that do not.
 """
 

@@ -81,6 +81,15 @@ def test_unanswered_cases_are_no_wrong_ones_and_are_asked_again(
     assert len(asked) == 3 and "| irrelevance | 3 | 3 = 100.0%" in capsys.readouterr().out
 
 
+def test_conversations_are_scored_too(chat_endpoint: Callable[[Answers], str], tmp_path: Path) -> None:
+    url = chat_endpoint(lambda *_: said("I cannot do that."))
+    others = {"silent": OtherModelConfig(url=url)}
+    evaluate(Config(output_dir=str(tmp_path), evaluate=EvaluateConfig({"multi_turn_miss_func": 2}, others)))
+    records = [json.loads(line) for line in (tmp_path / "scores" / "silent.jsonl").read_text().splitlines()]
+    assert [one["error"] for one in records] == ["under_calling"] * 2
+    assert all(len(json.loads(one["answer"])) == one["completion_tokens"] > 1 for one in records)
+
+
 @pytest.mark.parametrize(
     ("others", "message"),
     [
