@@ -41,7 +41,7 @@ def main(mutants: int, seed: int) -> None:
     texts = [pair for category in CATEGORIES for pair in texts_of(category, mutants, rng)]
     texts += [pair for category in bfcl_multi_turn.CATEGORIES for pair in conversations_of(category, mutants, rng)]
     start = time.perf_counter()
-    ours = check([answer(case, text) for case, text, _ in texts])
+    ours = check((bfcl, bfcl_multi_turn), [answer(case, text) for case, text, _ in texts])
     categories = {case.category for case, _, _ in texts}
     print(f"{len(texts)} texts over {len(categories)} categories; ours: {time.perf_counter() - start:.1f} s")
     official = by_the_leaderboard([(case, text) for case, text, _ in texts])

@@ -90,8 +90,7 @@ class DialogsConfig:
     agreement: float = 0.6
     """… and kept if this share of the samples decides the same."""
     hints: bool = False
-    """LLM roles: tell the assistant what the outline knows (no tool fits, a value is missing, all is called); for weak
-    models."""
+    """LLM roles, for weak models: tell the assistant what the outline knows (no tool fits, a value is missing, …)."""
 
 
 @dataclass
@@ -134,8 +133,7 @@ class VerificationConfig:
 class ComplexityConfig:
     """H_M, the loss of a model on the assistant's tokens (§2.2, Eq. 1), and the range in which a sample is useful.
 
-    `toolace.complexity` finds the range; with one, `toolace.synthesize` makes scripted dialogs harder or easier until
-    they lie in it, and rejects those that do not get there.
+    `toolace.complexity` finds it; `toolace.synthesize` makes scripted dialogs harder or easier until they lie in it.
     """
 
     evaluator: str | None = None
@@ -278,8 +276,7 @@ class Config:
     name: str = "default"
     seed: int = 0
     rounds: int = 1
-    """`toolace.pipeline` makes data and trains so often; from the second time on it trains the tuned model further, on
-    dialogs that this finds neither too easy nor too hard."""
+    """`toolace.pipeline` makes data and trains so often, from the second time on by the H_M of the tuned model."""
     stage: str = "all"
     """How far `toolace.synthesize` goes: `apis` ends with the pool."""
     output_dir: str = "outputs/${name}"

@@ -21,7 +21,7 @@ from toolace.benchmarks.cases import Case, answer
 from toolace.benchmarks.comparison import kind_of_error
 from toolace.benchmarks.endpoint import MODES, Reply, replies
 from toolace.benchmarks.scoring import scores
-from toolace.benchmarks.suite import check, load_cases
+from toolace.benchmarks.suite import benchmarks, check, load_cases
 from toolace.cli import run
 from toolace.config import Config, OtherModelConfig
 from toolace.errors import ToolaceError
@@ -66,7 +66,7 @@ def evaluate(config: Config) -> None:
     inputs = {"seed": config.seed, "evaluate": config.evaluate, "backend": config.serve.backend, "train": trained}
     folder = config.output / "scores"
     if not manifest.finished("evaluate", inputs):
-        cases = load_cases(config.evaluate.categories, config.seed)
+        cases = load_cases(benchmarks(config.output / "data"), config.evaluate.categories, config.seed)
         with manifest.stage("evaluate", inputs) as facts:
             manifest.begin("evaluate", inputs)
             results = {name: _score(config, name, model, cases) for name, model in models.items()}
@@ -104,7 +104,7 @@ def _score(config: Config, name: str, model: Path | OtherModelConfig, cases: Seq
     asked = _ask(config, name, model, cases, folder / f"{name}-answers.jsonl")
     native = isinstance(model, OtherModelConfig) and model.mode == "native"
     given = {case.id: answer(case, text, native) for case in cases if (text := asked[case.id].text) is not None}
-    verdicts = dict(zip(given, check(list(given.values())), strict=True))
+    verdicts = dict(zip(given, check(benchmarks(config.output / "data"), list(given.values())), strict=True))
     records: list[Record] = []
     for case in cases:
         reply, read, verdict = asked[case.id], given.get(case.id), verdicts.get(case.id)

@@ -25,7 +25,7 @@ from toolace.formats.calls import CallSyntaxError, parse
 from toolace.records import Call, Json, Message, Tool, Verdict
 
 FILES = {"api_bank_level_1": "level-1-api.json", "api_bank_level_2": "level-2-api.json"}
-CATEGORIES = (*FILES,)
+CATEGORIES: tuple[str, ...] = (*FILES,)
 SEARCH = "ToolSearcher"
 FAR = 0.2
 """Below this similarity a tool is found by chance: "rash" finds none, the other gold keywords 0.33 and more."""

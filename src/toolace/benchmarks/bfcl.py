@@ -13,7 +13,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -29,7 +29,7 @@ LANGUAGES = {"simple_java": "Java", "simple_javascript": "JavaScript"}
 """Categories whose functions are not in Python."""
 WITHOUT_GOLD = ("irrelevance", "live_irrelevance", "live_relevance")
 """Categories that only ask whether to call at all."""
-CATEGORIES = (
+CATEGORIES: tuple[str, ...] = (
     "simple_python",
     "simple_java",
     "simple_javascript",
@@ -76,7 +76,7 @@ def load_cases(categories: dict[str, int | None], seed: int) -> list[Case]:
     return cases
 
 
-def check(answers: list[Answer], timeout_seconds: float = 600) -> list[Verdict]:
+def check(answers: Sequence[Answer], timeout_seconds: float = 600) -> list[Verdict]:
     """Judge answers by the official rules; one verdict per answer, in order, `rule` being the official error type.
 
     Raises:
@@ -189,7 +189,7 @@ def _worded_value(schema: dict[str, Json], language: str) -> dict[str, Json]:
     return result | {"type": "string", "description": result.get("description", "") + text}
 
 
-def _run_checker(answers: list[Answer], timeout_seconds: float) -> str:
+def _run_checker(answers: Sequence[Answer], timeout_seconds: float) -> str:
     lines = "".join(_line(answer) for answer in answers)
     with tempfile.TemporaryDirectory() as folder:
         # The checker works in an empty folder, so that nothing there can shadow a module, and finds what we find.

@@ -22,7 +22,12 @@ from toolace.errors import RefusedError, ToolaceError
 from toolace.formats.chat import tools_of
 from toolace.records import Json, Message, Tool, Verdict
 
-CATEGORIES = ("multi_turn_base", "multi_turn_miss_func", "multi_turn_miss_param", "multi_turn_long_context")
+CATEGORIES: tuple[str, ...] = (
+    "multi_turn_base",
+    "multi_turn_miss_func",
+    "multi_turn_miss_param",
+    "multi_turn_long_context",
+)
 MAX_STEPS = 20
 """A model that calls more often than this in a turn is stopped, and the case is lost, as in the leaderboard."""
 NEW_TOOLS = "I have updated some more functions you can choose from. What about now?"

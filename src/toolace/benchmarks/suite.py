@@ -1,39 +1,57 @@
-"""All benchmarks as one: a new one is a module with CATEGORIES, load_cases and check, and a place in this list."""
+"""All benchmarks as one: a new one is a file with CATEGORIES, load_cases and check, and a place in this list."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
 
 from toolace.benchmarks import api_bank_cases, bfcl, bfcl_multi_turn
 from toolace.benchmarks.cases import Answer, Case
+from toolace.benchmarks.held_out import HeldOut
 from toolace.errors import ToolaceError
 from toolace.records import Verdict
 
-BENCHMARKS = (bfcl, bfcl_multi_turn, api_bank_cases)
+
+class Benchmark(Protocol):
+    """Cases and the judgement of answers to them."""
+
+    CATEGORIES: tuple[str, ...]
+
+    def load_cases(self, categories: dict[str, int | None], seed: int) -> list[Case]:
+        """Give all cases of each category (None), or so many drawn at random by the seed."""
+
+    def check(self, answers: Sequence[Answer], /) -> list[Verdict]:
+        """Judge answers; one verdict per answer, in order."""
 
 
-def load_cases(categories: dict[str, int | None], seed: int) -> list[Case]:
+def benchmarks(dataset: Path) -> tuple[Benchmark, ...]:
+    """Give all benchmarks; `dataset` holds what this run held out."""
+    return bfcl, bfcl_multi_turn, api_bank_cases, HeldOut(dataset)
+
+
+def load_cases(suite: Sequence[Benchmark], categories: dict[str, int | None], seed: int) -> list[Case]:
     """Read the cases of each category from the benchmark that it belongs to.
 
     Raises:
         ToolaceError: unknown category, or data that is missing or damaged.
     """
-    known = [name for one in BENCHMARKS for name in one.CATEGORIES]
+    known = [name for one in suite for name in one.CATEGORIES]
     if unknown := [name for name in categories if name not in known]:
         near = difflib.get_close_matches(unknown[0], known, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(known)}."
         raise ToolaceError(f"evaluate.categories: unknown {unknown[0]!r}: {hint}")
     cases: list[Case] = []
-    for one in BENCHMARKS:
+    for one in suite:
         cases += one.load_cases({name: count for name, count in categories.items() if name in one.CATEGORIES}, seed)
     return cases
 
 
-def check(answers: Sequence[Answer]) -> list[Verdict]:
+def check(suite: Sequence[Benchmark], answers: Sequence[Answer]) -> list[Verdict]:
     """Judge answers, each by its benchmark; one verdict per answer, in order."""
     verdicts: dict[int, Verdict] = {}
-    for one in BENCHMARKS:
+    for one in suite:
         places = [place for place, answer in enumerate(answers) if answer.category in one.CATEGORIES]
         verdicts |= zip(places, one.check([answers[place] for place in places]), strict=True)
     return [verdicts[place] for place in range(len(answers))]
