@@ -82,7 +82,8 @@ def test_a_run_that_was_killed_in_every_stage_gives_the_same_data(tiny_model: Pa
 def test_the_second_round_trains_the_first_ones_model_on_what_that_finds_useful(
     tiny_model: Path, tmp_path: Path
 ) -> None:
-    more = ["rounds=2", "dialogs.kinds={single:40,parallel:10,irrelevant:10}", "train.sft.max_steps=4"]
+    kinds = "dialogs.kinds={single:40,parallel:10,irrelevant:10,missing_parameter:0,small_talk:0}"
+    more = ["rounds=2", kinds, "train.sft.max_steps=4"]
     arguments = command(tmp_path, tiny_model, *more)
     done = subprocess.run(arguments, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
