@@ -59,7 +59,7 @@ def test_a_run_that_was_killed_in_every_stage_gives_the_same_data(tiny_model: Pa
     assert done.returncode == 0, done.stderr[-2000:]
     assert "synthesize: finished earlier, skipped" in done.stderr
     assert "train: finished earlier, skipped" in done.stderr
-    assert done.stdout.startswith("| BFCL category | cases | before | after |")
+    assert done.stdout.startswith("| category | cases | before | after |")
 
     synthesize = command(whole, tiny_model, "workers=1", module="synthesize")
     assert subprocess.run(synthesize, capture_output=True, check=False).returncode == 0

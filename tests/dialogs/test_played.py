@@ -63,9 +63,9 @@ def answer(role: str, text: str, sample: int) -> Any:
     dice = chance(role, text, sample)
     if dice < 0.08:
         return Unanswered("the answer is no JSON")
-    wish = re.split("Ask the assistant to do this:|Say this in other words:", text)[-1]
+    wish = re.split("Wanted:|Say this in other words:", text)[-1]
     if role == "user":
-        said = re.sub(r"With these words.*|\nStyle: .*|\nAnswer with .*", "", wish).strip()
+        said = re.sub(r"\nCopy: .*|\nStyle: .*|\nAnswer with .*", "", wish).strip()
         return Utterance("Help me." if dice < 0.15 else said)
     if role == "rewording":
         turns = re.findall(r"^Turn \d+: (.*)$", text.rpartition("Answer: ")[2], re.MULTILINE)
