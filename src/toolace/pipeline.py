@@ -7,6 +7,7 @@ dialogs by the model of the round before, keeps what is neither too easy nor too
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import msgspec
 
@@ -29,23 +30,24 @@ def pipeline(config: Config) -> None:
     """
     if config.rounds < 1:
         raise ToolaceError(f"rounds={config.rounds}: at least 1")
+    first = config.output
     for number in range(1, config.rounds + 1):
         if number > 1:
             run_apart(complexity, config)
-            config = following(config, number)
+            config = following(config, first / f"round-{number}")
             say(f"round {number}: {config.output}, H_M {config.complexity.lower} to {config.complexity.upper}")
-        synthesize(replace(config, seed=config.seed + number - 1))
-        run_apart(train, replace(config, seed=config.seed + number - 1))  # its gigabytes are needed by what follows
+        drawn_anew = replace(config, seed=config.seed + number - 1)
+        synthesize(drawn_anew)
+        run_apart(train, drawn_anew)  # its gigabytes are needed by what follows
         evaluate(config)  # on the same cases in each round
 
 
-def following(config: Config, number: int) -> Config:
+def following(config: Config, folder: Path) -> Config:
     """The config of the next round, in a folder of its own: its base model and evaluator are this round's model."""
     bounds = msgspec.json.decode((config.output / "complexity.json").read_bytes(), type=dict[str, Bounds])["tuned"]
-    first = config.output.parent if number > 2 else config.output
     return replace(
         config,
-        output_dir=str(first / f"round-{number}"),
+        output_dir=str(folder),
         model=replace(config.model, path=str(config.output / "model" / "merged")),
         complexity=replace(config.complexity, evaluator=None, lower=bounds.lower, upper=bounds.upper),
     )

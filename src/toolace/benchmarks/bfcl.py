@@ -9,7 +9,6 @@ from __future__ import annotations
 import difflib
 import importlib.util
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -192,8 +191,6 @@ def _worded_value(schema: dict[str, Json], language: str) -> dict[str, Json]:
 def _run_checker(answers: Sequence[Answer], timeout_seconds: float) -> str:
     lines = "".join(_line(answer) for answer in answers)
     with tempfile.TemporaryDirectory() as folder:
-        # The checker works in an empty folder, so that nothing there can shadow a module, and finds what we find.
-        path = os.pathsep.join(str(Path(entry).absolute()) for entry in sys.path)
         try:
             done = subprocess.run(
                 [sys.executable, "-m", "toolace.benchmarks.bfcl_checker", str(timeout_seconds)],
@@ -202,7 +199,7 @@ def _run_checker(answers: Sequence[Answer], timeout_seconds: float) -> str:
                 check=False,
                 timeout=timeout_seconds,
                 cwd=folder,
-                env=environment(folder) | {"BFCL_PROJECT_ROOT": folder, "PYTHONPATH": path},
+                env=environment(folder),
             )
         except subprocess.TimeoutExpired as expired:
             judged = (expired.stdout or b"").count(b"\n")

@@ -10,10 +10,12 @@ import contextlib
 import importlib
 import inspect
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from toolace.benchmarks.bfcl import FILE_PREFIX, data_folder, read_rows
 from toolace.benchmarks.bfcl_checker import stub_model_table
@@ -29,27 +31,34 @@ def main() -> None:
     isolate(float(sys.argv[1]))
     stub_model_table()
     answers = sys.stdout
-    with contextlib.redirect_stdout(sys.stderr):
+    with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
         for number, line in enumerate(sys.stdin.buffer):
             request = json.loads(line)
             answer = _check(request, f"check{number}") if "turns" in request else _execute(request)
             print(json.dumps(answer), file=answers, flush=True)
 
 
+class _Call(NamedTuple):
+    """A call as Python source, and the names of the functions that the leaderboard would call by it."""
+
+    source: str
+    names: list[str]
+
+
 def _execute(request: dict[str, Json]) -> dict[str, Json]:
     """Run what a text calls, in the world of its `session`: `results`, one a call, or None if it calls nothing."""
     entry = _entries(request["category"])[request["id"]]
     calls = _calls(request["text"])
-    return {"calls": calls, "results": [_run(call, entry, request["session"]) for call in calls] if calls else None}
+    results = [_run(call, entry, request["session"]) for call in calls] or None
+    return {"calls": [call.source for call in calls], "results": results}
 
 
-def _run(call: str, entry: dict[str, Any], session: str) -> str:
+def _run(call: _Call, entry: dict[str, Any], session: str) -> str:
     """Run one call; what is no method of the case's tools ends like an unknown name, as it does there for most."""
-    ((name, arguments),) = decode(call)[0].items()
-    if unknown := next((one for one in (name, *_nested(arguments.values())) if one not in _methods(entry["id"])), None):
+    if unknown := next((name for name in call.names if name not in _methods(entry["id"])), None):
         return f"Error during execution: name '{unknown.split('.')[0]}' is not defined"
     (result,), _ = _official("multi_turn_utils").execute_multi_turn_func_call(
-        func_call_list=[call],
+        func_call_list=[call.source],
         initial_config=entry["initial_config"],
         involved_classes=entry["involved_classes"],
         model_name=session,
@@ -90,24 +99,27 @@ def _check(request: dict[str, Json], name: str) -> dict[str, Json]:
     }
 
 
-def _sound(calls: list[str] | None, entry: dict[str, Any]) -> list[str]:
+def _sound(calls: list[_Call], entry: dict[str, Any]) -> list[str]:
     """Calls without those of unknown names, which change nothing; but a step of such alone is still a step."""
     known = _methods(entry["id"])
-    kept = []
-    for call in calls or []:
-        ((name, arguments),) = decode(call)[0].items()
-        kept.append(call if {name, *_nested(arguments.values())} <= known else "unknown_function()")
-    return kept
+    return [call.source if known.issuperset(call.names) else "unknown_function()" for call in calls]
 
 
-def _calls(text: str) -> list[str] | None:
-    """The calls of a text as Python source, or None (the official `default_decode_execute_prompting`)."""
+def _calls(text: str) -> list[_Call]:
+    """The calls of a text (the official `default_decode_execute_prompting`), none where it cannot be read."""
     utils = importlib.import_module("bfcl_eval.model_handler.utils")
     try:
-        calls: list[str] = utils.decoded_output_to_execution_list(decode(text))
-        return calls if calls and all(len(decode(call)) == 1 for call in calls) else None
+        return [_call(source) for source in utils.decoded_output_to_execution_list(decode(text))]
     except (UnreadableError, IndexError):  # an empty dictionary is too much for the official function
-        return None
+        return []
+
+
+def _call(source: str) -> _Call:
+    calls = decode(source)
+    if len(calls) != 1:
+        raise UnreadableError(f"{source} is no single call")
+    ((name, arguments),) = calls[0].items()
+    return _Call(source, [name, *_nested(arguments.values())])
 
 
 def _official(module: str) -> Any:

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 from toolace.benchmarks.bfcl import FILE_PREFIX, INSTALL, data_folder, read_rows, tool_of
@@ -144,14 +142,13 @@ class Executor:
 async def executor() -> AsyncIterator[Executor]:
     """Start the process of the tools, in an empty folder, and end it afterwards."""
     with tempfile.TemporaryDirectory() as folder:
-        path = os.pathsep.join(str(Path(entry).absolute()) for entry in sys.path)
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "toolace.benchmarks.bfcl_executor", str(_SECONDS)),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             cwd=folder,
-            env=environment(folder) | {"BFCL_PROJECT_ROOT": folder, "PYTHONPATH": path},
+            env=environment(folder),
             limit=1 << 26,
         )
         try:

@@ -6,17 +6,23 @@ import ctypes
 import os
 import resource
 import sys
+from pathlib import Path
 
 MEMORY = 4 << 30
 """Bytes of address space."""
 _NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000
-_KEPT = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "SYSTEMROOT", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
+_KEPT = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
 
 
-def environment(home: str) -> dict[str, str]:
-    """What such a process sees of ours: no keys, and an empty folder as its home."""
+def environment(folder: str) -> dict[str, str]:
+    """What such a process sees of ours: the modules that we find, no keys, and an empty folder as its home.
+
+    Started in that folder, it has nothing there that could shadow a module.
+    """
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    return kept | {"HOME": home, "TMPDIR": home, "PYTHONDONTWRITEBYTECODE": "1"}
+    modules = os.pathsep.join(str(Path(entry).absolute()) for entry in sys.path)
+    own = dict.fromkeys(("HOME", "TMPDIR", "BFCL_PROJECT_ROOT"), folder)
+    return kept | own | {"PYTHONPATH": modules, "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def isolate(seconds: float) -> None:
