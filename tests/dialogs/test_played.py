@@ -15,10 +15,9 @@ from tests.dialogs.fake_llm import Fake
 
 from toolace.config import Config, DialogsConfig, EndpointConfig, LlmConfig, VerificationConfig
 from toolace.dialogs import played
-from toolace.dialogs.agents import Reply, Result, Step, Thought, Turn, Utterance
+from toolace.dialogs.agents import Reply, Result, Reworded, Step, Thought, Turn, Utterance
 from toolace.dialogs.generate import generate
 from toolace.dialogs.judging import Distinct, Drawn, drawn
-from toolace.dialogs.rewording import Reworded
 from toolace.errors import ToolaceError
 from toolace.llm.client import Unanswered
 from toolace.records import Api, Ask, Call, Verdict
@@ -63,16 +62,21 @@ def answer(role: str, text: str, sample: int) -> Any:
     dice = chance(role, text, sample)
     if dice < 0.08:
         return Unanswered("the answer is no JSON")
-    wish = re.split("Wanted:|Say this in other words:", text)[-1]
+    if role == "user" and "You reword" in text:
+        return Reworded(["Help me." if dice < 0.15 else turn for turn in _turns(text)])
     if role == "user":
+        wish = text.rpartition("Wanted:")[2]
         said = re.sub(r"\nCopy: .*|\nStyle: .*|\nAnswer with .*", "", wish).strip()
         return Utterance("Help me." if dice < 0.15 else said)
     if role == "rewording":
-        turns = re.findall(r"^Turn \d+: (.*)$", text.rpartition("Answer: ")[2], re.MULTILINE)
-        return Reworded([f"Well, {'hello' if dice < 0.3 else turn}" for turn in turns])
+        return Reworded([f"Well, {'hello' if dice < 0.3 else turn}" for turn in _turns(text)])
     if role == "tool":
         return Result({"answer": f"number {int(dice * 1000)}"})
     return Reply(Turn(Thought("", "", {}, ""), _step(text, dice)))
+
+
+def _turns(text: str) -> list[str]:
+    return re.findall(r"^Turn \d+: (.*)$", text.rpartition("Answer: ")[2], re.MULTILINE)
 
 
 def _step(text: str, dice: float) -> Step:
@@ -179,7 +183,7 @@ def test_a_spent_budget_ends_the_run_and_keeps_what_is_complete(tmp_path: Path) 
 
 def test_a_kind_that_never_comes_out_is_given_up_and_the_others_are_completed(tmp_path: Path) -> None:
     def mute(role: str, text: str, sample: int) -> Any:
-        return Utterance("Hm.") if role == "user" and "Say this in other words" in text else answer(role, text, sample)
+        return Reworded(["Hm."]) if role == "user" and "You reword" in text else answer(role, text, sample)
 
     with pytest.raises(ToolaceError, match=r"dialogs.kinds.irrelevant: only 1 of 3 .*'duplicate': 100"):
         fill(config("llm", kinds={"irrelevant": 3, "single": 9}), tmp_path, Fake(mute))

@@ -3,8 +3,9 @@ import asyncio
 import pytest
 from tests.dialogs.fake_llm import Fake
 
+from toolace.dialogs.agents import Reworded
 from toolace.dialogs.judging import Sketch
-from toolace.dialogs.rewording import Reworded, reword, rewordable
+from toolace.dialogs.rewording import reword, rewordable
 from toolace.dialogs.script import Outline
 from toolace.llm.client import Unanswered
 from toolace.records import Call, Dialog, Message, Plan, Said, Tool, Verdict

@@ -23,6 +23,12 @@ class Utterance(msgspec.Struct, frozen=True):
     message: str
 
 
+class Reworded(msgspec.Struct, frozen=True):
+    """The user's turns in other words."""
+
+    turns: list[str]
+
+
 class Thought(msgspec.Struct, frozen=True):
     """What the assistant thinks before it acts (formalized thinking)."""
 
@@ -75,6 +81,16 @@ async def user(
     spoken = transcript([m for m in messages if m.role in ("user", "assistant") and m.content])
     asked = prompt("user", wish=wish, words=words, style=style, conversation=spoken)
     return (await llm.ask("user", asked, Utterance, sample=sample)).message.strip()
+
+
+async def say_again(
+    llm: Llm, role: str, turns: Sequence[str], keep: Sequence[str], style: str, sample: int = 0
+) -> list[str]:
+    """Say the user's turns in other words, of some style; `keep` are words that are to stand in them as they are."""
+    listed = {"type": "array", "minItems": len(turns), "maxItems": len(turns), "items": {"type": "string"}}
+    asked = prompt("reword", turns=turns, keep=keep, style=style)
+    reply = await llm.ask(role, asked, Reworded, schema=closed({"turns": listed}), sample=sample)
+    return [turn.strip() for turn in reply.turns]
 
 
 async def assistant(

@@ -8,25 +8,18 @@ from random import Random
 
 import msgspec
 
+from toolace.dialogs.agents import say_again
 from toolace.dialogs.judging import Sketch
 from toolace.dialogs.rollout import STYLES, names_value, serves
-from toolace.dialogs.schemas import closed
 from toolace.dialogs.slots import filled, left_in, replaced, slots
 from toolace.dialogs.traits import content_words
 from toolace.llm.interface import Llm, Unanswered
-from toolace.llm.prompts import prompt
 from toolace.records import Dialog, Message, Verdict
 from toolace.verification.wording import implies, plain, stands
 
 _DIGITS = re.compile(r"\d+")
 _CODED = re.compile(r"\w[._]\w|[a-z][A-Z]|\w\d")
 """Marks names that people do not use of themselves: `find_hotel`, `checkIn`, `func_1`."""
-
-
-class Reworded(msgspec.Struct, frozen=True):
-    """The user's turns in other words."""
-
-    turns: list[str]
 
 
 def rewordable(sketch: Sketch) -> bool:
@@ -47,13 +40,11 @@ async def reword(llm: Llm, dialog: Dialog) -> tuple[Dialog, Verdict]:
     given = slots(dialog.plan.said, _kept(dialog, turns))
     masked = [replaced(given, turn) for turn in turns]
     keep = [slot for slot in given.values() if any(slot in turn for turn in masked)]
-    asked = prompt("reword", turns=masked, keep=keep, style=style)
-    listed = {"type": "array", "minItems": len(turns), "maxItems": len(turns), "items": {"type": "string"}}
     try:
-        reply = await llm.ask("rewording", asked, Reworded, schema=closed({"turns": listed}))
+        said = await say_again(llm, "rewording", masked, keep, style)
     except Unanswered as error:
         return dialog, Verdict(False, "unanswered", str(error))
-    written = [filled(given, turn.strip()) for turn in reply.turns]
+    written = [filled(given, turn) for turn in said]
     messages = list(dialog.messages)
     for place, text in zip(places, written, strict=False):
         messages[place] = Message("user", text)

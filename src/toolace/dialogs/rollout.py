@@ -10,7 +10,8 @@ from typing import NamedTuple
 import msgspec
 
 from toolace.config import Config
-from toolace.dialogs.agents import Decision, assistant, tool, user
+from toolace.dialogs.agents import Decision, assistant, say_again, tool, user
+from toolace.dialogs.hints import hint_of
 from toolace.dialogs.judging import Sketch
 from toolace.dialogs.of_kind import fault_of_start, fault_of_whole
 from toolace.dialogs.script import Outline
@@ -52,14 +53,6 @@ _AT_LEAST = {"missing_parameter": 2, "multi_turn": 2}
 """Kinds that need so many turns of the user."""
 
 
-_HINTS = {
-    "irrelevant": "none of the tools can do this. Say so.",
-    "small_talk": "the user only chats. Reply.",
-    "about_tools": "the user asks about the tools. Tell what they do.",
-    "parallel": "all calls go into one step.",
-}
-
-
 class _OffError(Exception):
     """The dialog went wrong, and why."""
 
@@ -89,10 +82,14 @@ def serves(text: str) -> bool:
 
 
 class Wish(NamedTuple):
-    """What the user wants in a turn, with slots for the wordings of values that must stand in it, and these."""
+    """What the user wants in a turn, with slots for the wordings of values that must stand in it, and these.
+
+    `text` lists what is to be done, or is what the user says in the script (`scripted`), to be said in other words.
+    """
 
     text: str
     slots: dict[str, str]
+    scripted: bool = False
 
 
 def wishes(outline: Outline, kind: str) -> list[Wish]:
@@ -109,15 +106,7 @@ def wishes(outline: Outline, kind: str) -> list[Wish]:
         turns = [(text, [] if n else calls[:1]) for n, (text, calls) in enumerate(turns)]
     told = [one.text for one in outline.plan.said if names_value(one, outline.core)]
     given = [slots(outline.plan.said, (words for words in told if stands(words, text))) for text, _ in turns]
-    return [Wish(_wanted(outline, calls, text, one), one) for (text, calls), one in zip(turns, given, strict=True)]
-
-
-def hint_of(sketch: Sketch) -> str:
-    """Tell the assistant what the outline knows of its first action, where a weak model would call all the same."""
-    if sketch.dialog.kind == "missing_parameter":
-        asked = ", ".join(dict.fromkeys(map(_label, sketch.dialog.plan.asked)))
-        return f"the user did not tell the {asked}. Ask for it."
-    return _HINTS.get(sketch.dialog.kind, "")
+    return [_wish(outline, calls, text, one) for (text, calls), one in zip(turns, given, strict=True)]
 
 
 def names_value(said: Said, core: str) -> bool:
@@ -126,9 +115,10 @@ def names_value(said: Said, core: str) -> bool:
     return not sentence or isinstance(said.value, list | dict) or plain(said.text) == plain(str(said.value))
 
 
-def _wanted(outline: Outline, calls: Sequence[int], text: str, given: dict[str, str]) -> str:
-    goals = [_goal(outline, call, given) for call in calls]
-    return "\n".join(["Wanted:", *goals]) if goals else f"Say this in other words: {replaced(given, text)}"
+def _wish(outline: Outline, calls: Sequence[int], text: str, given: dict[str, str]) -> Wish:
+    if not calls:
+        return Wish(replaced(given, text), given, scripted=True)
+    return Wish("\n".join(["Wanted:", *(_goal(outline, call, given) for call in calls)]), given)
 
 
 def _goal(outline: Outline, index: int, given: dict[str, str]) -> str:
@@ -206,7 +196,11 @@ class _Stage:
         """Let the user say what is wished for."""
         words = list(wish.slots.values())
         for sample in range(TRIES):
-            text = filled(wish.slots, await user(self.llm, wish.text, words, self.style, self.messages, sample))
+            if wish.scripted:
+                (text,) = await say_again(self.llm, "user", [wish.text], words, self.style, sample)
+            else:
+                text = await user(self.llm, wish.text, words, self.style, self.messages, sample)
+            text = filled(wish.slots, text)
             lost = next((f"the user does not say {one!r}" for one in wish.slots if not stands(one, text)), None)
             slot = left_in(text)
             if not (lost or slot or serves(text)):
@@ -235,15 +229,14 @@ class _Stage:
 
     async def _decide(self, may_call: bool) -> Decision:
         """Let the assistant take one step on which its samples agree."""
-        dialogs, first = self.config.dialogs, not self.agreement
-        hint = hint_of(self.sketch) if first and dialogs.hints else ""
+        dialogs, steps, kind = self.config.dialogs, len(self.agreement), self.sketch.dialog.kind
+        hint = hint_of(self.sketch.outline, kind, steps) if dialogs.hints else ""
         decision = await assistant(self.llm, self.sketch.dialog.tools, self.messages, dialogs.samples, may_call, hint)
         self.agreement.append(round(decision.agreement, 3))
         if decision.agreement < dialogs.agreement:
             _require("self_consistency", f"{decision.agreement:.2f} agree to {decision.action}")
         self.messages.append(decision.message)
-        if first:
-            kind = self.sketch.dialog.kind
+        if not steps:
             _require("kind", fault_of_start(kind, decision.action, len(decision.message.calls)))
         if decision.message.calls:
             rules = ["names_known", *(rule for rule in self.config.verification.rules if rule in EARLY)]
