@@ -115,17 +115,19 @@ class Dialog(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Verdict(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a rule or an expert says of a sample."""
+    """What a rule, an expert or a benchmark says of a sample; `grade` (0…1) where it is more or less right."""
 
     ok: bool
     rule: str = ""
     reason: str = ""
+    grade: float | None = None
 
 
 class Score(msgspec.Struct, frozen=True, omit_defaults=True):
     """Accuracy of a model on one benchmark category, with its Wilson 95% interval (all shares in 0…1).
 
-    `errors` more cases got no answer from the endpoint: they count neither as right nor as wrong.
+    `errors` more cases got no answer from the endpoint: they count neither as right nor as wrong. Where verdicts are
+    grades, `accuracy` is their mean, with the normal 95% interval, and `graded` is set.
     """
 
     category: str
@@ -135,3 +137,4 @@ class Score(msgspec.Struct, frozen=True, omit_defaults=True):
     low: float
     high: float
     errors: int = 0
+    graded: bool = False

@@ -12,7 +12,7 @@ from toolace.formats.calls import parse
 from toolace.records import Call, Message
 
 SHARED = Path(__file__).parents[3] / "shared" / "reference" / "data" / "api_bank"
-LEVEL_1, LEVEL_2 = CATEGORIES
+LEVEL_1, LEVEL_2, LEVEL_3 = CATEGORIES
 
 
 def function(called: str, /, **kinds: str) -> dict[str, Any]:
@@ -52,6 +52,16 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ]
     (tmp_path / "level-1-api.json").write_text(json.dumps(first))
     (tmp_path / "level-2-api.json").write_text(json.dumps([*second, {"apis": [MEET, SWITCH]}][:2]))
+    coded = {"apiCode": "ToolSearcher", "description": "It searches.", "parameters": {}, "response": {}}
+    result = {
+        "api_name": "ToolSearcher",
+        "input": {},
+        "output": function("DeleteAgenda", time="str"),
+        "exception": None,
+    }
+    asked = f"{json.dumps(coded)}\nUser: Delete it.\nAPI-Request: [ToolSearcher(keywords='delete')]->{result}"
+    third = {"instruction": "…", "input": asked, "output": "API-Request: [DeleteAgenda(time='09:00')]"}
+    (tmp_path / "level-3-batch-inf.json").write_text(json.dumps([third]))
     (tmp_path / "level-3.json").write_text(json.dumps([{"apis": [MEET, function("DeleteAgenda", time="str")]}]))
     monkeypatch.setenv("TOOLACE_API_BANK", str(tmp_path))
     return tmp_path
@@ -79,6 +89,13 @@ def test_a_tool_that_was_searched_for_is_on_offer(data: Path) -> None:
     assert [tool.name for tool in second.tools] == ["ToolSearcher", "DeleteAgenda"]
     assert [m.role for m in second.messages] == ["system", "user", "assistant", "tool"]
     assert second.messages[2].calls == [Call("ToolSearcher", {"keywords": "delete agenda"})]
+
+
+def test_level_3_spells_documents_and_results_in_another_way(data: Path) -> None:
+    (third,) = load_cases({LEVEL_3: None}, seed=0)
+    assert [tool.name for tool in third.tools] == ["ToolSearcher", "DeleteAgenda"]
+    assert third.messages[-1].content.startswith('{"name": "DeleteAgenda"')
+    assert verdict(f"{LEVEL_3}_0", '[DeleteAgenda(time="09:00")]') == "ok"
 
 
 MEETING = {"meeting_topic": "plan the office", "time": "09:00", "attendees": ["john", "Jane"], "rooms": 2}
@@ -144,7 +161,7 @@ def test_all_gold_calls_are_right_and_perturbed_ones_wrong(monkeypatch: pytest.M
     monkeypatch.setenv("TOOLACE_API_BANK", str(SHARED))
     right, wrong = [], []
     for category in CATEGORIES:
-        for case, gold in api_bank_cases._read(category):
+        for case, gold in api_bank_cases._gold(category):
             right.append(Answer(case.id, category, [gold]))
             wrong.append(Answer(case.id, category, [Call(f"{gold.name}s", gold.arguments)]))
             wrong.append(Answer(case.id, category, [gold, gold]))
@@ -156,7 +173,7 @@ def test_all_gold_calls_are_right_and_perturbed_ones_wrong(monkeypatch: pytest.M
                 ]
             if gold.name != "ToolSearcher":
                 wrong.append(Answer(case.id, category, [Call(gold.name, gold.arguments | {"more": 1})]))
-    assert [sum(a.category == one for a in right) for one in CATEGORIES] == [399, 135]
+    assert [sum(a.category == one for a in right) for one in CATEGORIES] == [399, 135, 245]
     assert all(one.ok for one in check(right))
     accepted = [(a.case_id, a.calls) for a, one in zip(wrong, check(wrong), strict=True) if one.ok]
     assert len(wrong) > 3000 and not accepted

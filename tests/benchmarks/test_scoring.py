@@ -46,3 +46,11 @@ def test_scores_are_per_category_in_order_of_appearance() -> None:
 def test_scores_want_one_verdict_per_case() -> None:
     with pytest.raises(ToolaceError, match="0 verdicts for 1 cases"):
         scores([_Case("multiple")], [])
+
+
+def test_grades_have_a_mean_and_its_normal_interval() -> None:
+    verdicts = [Verdict(False, grade=0.2), Verdict(False, grade=0.4), None, Verdict(True, grade=1.0)]
+    (score,) = scores([_Case("words")] * 4, verdicts)
+    assert (score.cases, score.correct, score.errors, score.graded) == (3, 1, 1, True)
+    assert score.accuracy == pytest.approx(1.6 / 3)
+    assert score.high == 1.0 and score.low == pytest.approx(1.6 / 3 - 1.96 * 0.41633 / 3**0.5, abs=1e-4)

@@ -1,4 +1,4 @@
-"""API-Bank's tests of calls: level 1 (the tools are given) and level 2 (a search finds them), scored by comparison.
+"""API-Bank's tests of calls: level 1 (tools given), 2 (a search finds them), 3 (several in turn), scored by comparison.
 
 The official evaluator runs the tools and compares what they return; it reads lists, quotes and a few argument names in
 a way that fails some of its own gold calls (see docs/experiments.md). Here a call is right if it has the gold call's
@@ -7,46 +7,38 @@ name and arguments, with the tolerance that the official tools have for wordings
 
 from __future__ import annotations
 
-import ast
-import json
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
-from typing import Any
-
-import msgspec
 
 from toolace.benchmarks import api_bank
+from toolace.benchmarks.api_bank_rows import SEARCH, literal, read
 from toolace.benchmarks.cases import Answer, Case, draw
 from toolace.errors import ToolaceError
-from toolace.formats.calls import CallSyntaxError, parse
-from toolace.records import Call, Json, Message, Tool, Verdict
+from toolace.records import Call, Json, Verdict
 
-FILES = {"api_bank_level_1": "level-1-api.json", "api_bank_level_2": "level-2-api.json"}
+FILES = {
+    "api_bank_level_1": "level-1-api.json",
+    "api_bank_level_2": "level-2-api.json",
+    "api_bank_level_3": "level-3-batch-inf.json",
+}
 CATEGORIES: tuple[str, ...] = (*FILES,)
-SEARCH = "ToolSearcher"
 FAR = 0.2
 """Below this similarity a tool is found by chance: "rash" finds none, the other gold keywords 0.33 and more."""
 _WORDED = {"content", "meeting_topic"}
 """Arguments that people word as they like: more than half of the words must agree, as in the official tools."""
-_TYPES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean", "dict": "object"}
-_TURN = re.compile(r"^(User|AI|API-Request): ?(.*)$")
-_YEAR = Message("system", "The current year is 2023.")
 
 
 def load_cases(categories: dict[str, int | None], seed: int) -> list[Case]:
     """Read the cases of each level: all (None), or so many drawn at random by (seed, level), in their order.
-
-    What the assistant says right before it calls is left out: chat models write either.
 
     Raises:
         ToolaceError: the data was not fetched, or is damaged.
     """
     cases: list[Case] = []
     for category, count in categories.items():
-        cases += [case for case, _ in draw(_read(category), category, count, seed)]
+        cases += [case for case, _ in draw(_gold(category), category, count, seed)]
     return cases
 
 
@@ -56,10 +48,14 @@ def check(answers: Sequence[Answer]) -> list[Verdict]:
     Raises:
         ToolaceError: see `load_cases`; or an unknown case.
     """
-    gold = {case.id: (case, call) for category in {one.category for one in answers} for case, call in _read(category)}
+    gold = {case.id: (case, call) for category in {one.category for one in answers} for case, call in _gold(category)}
     if unknown := [one.case_id for one in answers if one.case_id not in gold]:
         raise ToolaceError(f"API-Bank has no case {unknown[0]!r}")
     return [_judged(answer, *gold[answer.case_id]) for answer in answers]
+
+
+def _gold(category: str) -> Iterator[tuple[Case, Call]]:
+    return ((row.case, row.call) for row in read(category, FILES[category]) if row.call)
 
 
 def _judged(answer: Answer, case: Case, gold: Call) -> Verdict:
@@ -98,7 +94,7 @@ def _as_documented(call: Call, gold: Call, case: Case) -> dict[str, Json]:
 
 def _same(name: str, value: Json, gold: Json) -> bool:
     if isinstance(gold, list):
-        value = _literal(value)
+        value = literal(value)
         return isinstance(value, list) and len(value) == len(gold) and all(map(_equal, value, gold))
     if name in _WORDED:
         one, other = set(_text(value).split()), set(_text(gold).split())
@@ -117,14 +113,6 @@ def _equal(value: Json, gold: Json) -> bool:
 def _text(value: Json) -> str:
     """Numbers and switches as texts, without case and outer space: the gold calls quote all of them."""
     return " ".join(str(value).lower().split())
-
-
-def _literal(value: Json) -> Json:
-    """A list that stands in quotes, as in the gold calls."""
-    try:
-        return ast.literal_eval(value) if isinstance(value, str) else value
-    except (ValueError, SyntaxError, RecursionError, MemoryError):
-        return value
 
 
 class _Library:
@@ -152,72 +140,3 @@ def _library(folder: Path) -> _Library:
 
 def _spaced(text: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
-
-
-def _folder() -> Path:
-    if folder := api_bank.data_folder():
-        return folder
-    raise ToolaceError(f"API-Bank's data is not here; {api_bank.FETCH.format(folder=api_bank.folder())}")
-
-
-def _read(category: str) -> Iterator[tuple[Case, Call]]:
-    path = next(iter(sorted(_folder().rglob(FILES[category]))), None)
-    if path is None:
-        raise ToolaceError(f"{_folder()} has no {FILES[category]}; {api_bank.FETCH.format(folder=_folder())}")
-    try:
-        rows = msgspec.json.decode(path.read_bytes(), type=list[dict[str, Any]])
-        for number, row in enumerate(rows):
-            yield _case(row, category, number), _call(row["expected_output"].removeprefix("API-Request:"))
-    except (msgspec.MsgspecError, AttributeError, KeyError, TypeError, ValueError, CallSyntaxError) as error:
-        raise ToolaceError(f"{path}: damaged ({error!r}); {api_bank.FETCH.format(folder=_folder())}") from error
-
-
-def _case(row: dict[str, Any], category: str, number: int) -> Case:
-    messages = list(_messages(row["input"]))
-    documents = [json.loads(line) for line in row["instruction"].splitlines() if line.startswith("{")]
-    documents += [one for message in messages if message.name == SEARCH for one in _documents(message.content)]
-    tools = {one["name"]: _tool(one) for one in documents}
-    return Case(f"{category}_{number}", category, [_YEAR, *messages], list(tools.values()))
-
-
-def _messages(text: str) -> Iterator[Message]:
-    turns = [match.groups() for line in text.splitlines() if (match := _TURN.match(line))]
-    for (role, said), (following, _) in pairwise([*turns, ("API-Request", "")]):
-        if role == "User":
-            yield Message("user", said)
-        elif role == "AI" and following != "API-Request":
-            yield Message("assistant", said)
-        elif role == "API-Request":
-            written, _, result = said.partition("]->")
-            call = _call(f"{written}]")
-            yield Message("assistant", calls=[call])
-            yield Message("tool", _as_json(result), name=call.name)
-
-
-def _call(written: str) -> Call:
-    """Read a gold call; lists stand there in quotes that do not fit: '['John', 'Jane']'."""
-    (call,) = parse(written.strip().replace("='[", "=[").replace("]',", "],").replace("]')", "])"))
-    return call
-
-
-def _as_json(result: str) -> str:
-    return json.dumps(_literal(result), default=str)
-
-
-def _documents(result: str) -> list[dict[str, Any]]:
-    found = json.loads(result)
-    return [one for one in (found if isinstance(found, list) else [found]) if isinstance(one, dict) and "name" in one]
-
-
-def _tool(document: dict[str, Any]) -> Tool:
-    fields = {name: _field(one) for name, one in document["input_parameters"].items()}
-    schema = {"type": "object", "properties": fields, "required": list(fields)}
-    return Tool(document["name"], document["description"], schema)
-
-
-def _field(field: dict[str, Any]) -> dict[str, Json]:
-    kind = field["type"]
-    if kind.startswith("list"):
-        items = {"items": {"type": "string"}} if kind == "list(str)" else {}
-        return {"type": "array", **items, "description": field["description"]}
-    return {"type": _TYPES[kind], "description": field["description"]}

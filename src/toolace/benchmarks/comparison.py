@@ -21,10 +21,12 @@ KINDS = (
     "over_calling",
     "under_calling",
     "unparsable",
+    "other_words",
 )
 """All kinds of error, as `kind_of_error` gives them."""
 _RULES = {
     "wrong_name": "wrong_function",
+    "other_words": "other_words",
     "simple_function_checker:wrong_func_name": "wrong_function",
     "simple_function_checker:missing_required": "missing_argument",
     "simple_function_checker:missing_optional": "missing_argument",

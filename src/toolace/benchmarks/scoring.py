@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Protocol
@@ -49,14 +50,22 @@ def scores(cases: Sequence[Categorized], verdicts: Sequence[Verdict | None]) -> 
     """
     if len(cases) != len(verdicts):
         raise ToolaceError(f"{len(verdicts)} verdicts for {len(cases)} cases: judge every case exactly once.")
-    marks: dict[str, list[bool | None]] = defaultdict(list)
+    by_category: dict[str, list[Verdict | None]] = defaultdict(list)
     for case, verdict in zip(cases, verdicts, strict=True):
-        marks[case.category].append(None if verdict is None else verdict.ok)
-    return [_score(category, marked) for category, marked in marks.items()]
+        by_category[case.category].append(verdict)
+    return [_score(category, given) for category, given in by_category.items()]
 
 
-def _score(category: str, marks: Sequence[bool | None]) -> Score:
-    errors = marks.count(None)
-    cases, correct = len(marks) - errors, marks.count(True)
-    low, high = wilson(correct, cases)
-    return Score(category, cases, correct, correct / cases if cases else 0.0, low, high, errors)
+def _score(category: str, verdicts: Sequence[Verdict | None]) -> Score:
+    given = [verdict for verdict in verdicts if verdict]
+    cases, correct = len(given), sum(verdict.ok for verdict in given)
+    errors = len(verdicts) - cases
+    if grades := [verdict.grade for verdict in given if verdict.grade is not None]:
+        return Score(category, cases, correct, *_mean(grades), errors, graded=True)
+    return Score(category, cases, correct, correct / cases if cases else 0.0, *wilson(correct, cases), errors)
+
+
+def _mean(grades: Sequence[float]) -> tuple[float, float, float]:
+    mean = statistics.fmean(grades)
+    spread = _Z * statistics.stdev(grades) / math.sqrt(len(grades)) if len(grades) > 1 else 1.0
+    return mean, max(0.0, mean - spread), min(1.0, mean + spread)

@@ -26,7 +26,8 @@ def print_scores(results: Mapping[str, Sequence[Score]]) -> None:
     """Print a row per category, a column per model, and the leaderboard's groups."""
     print_table(["category", "cases", *results], [*_categories(results), *_groups(results)])
     print(
-        "(right answers, accuracy, Wilson 95% interval; BFCL by its official checker; overall: what was not run is 0)"
+        "(right answers, accuracy, Wilson 95% interval; BFCL by its official checker; overall: what was not run is 0; "
+        "responses: mean ROUGE-L)"
     )
 
 
@@ -63,6 +64,8 @@ def _categories(results: Mapping[str, Sequence[Score]]) -> Iterator[list[str]]:
 
 def _cell(score: Score) -> str:
     unanswered = f" ({score.errors} without answer)" if score.errors else ""
+    if score.graded:
+        return f"{score.accuracy:.3f} [{score.low:.3f}, {score.high:.3f}]{unanswered}"
     return f"{score.correct} = {score.accuracy:.1%} [{score.low:.1%}, {score.high:.1%}]{unanswered}"
 
 
