@@ -76,3 +76,15 @@ def test_every_recipe_names_a_chat_template_that_exists(recipe: str) -> None:
 
     template = compose([f"+recipe={recipe}"]).model.template
     assert template is None or "{%- generation -%}" in template_text(template)
+
+
+def test_a_dictionary_on_the_command_line_replaces_that_of_the_recipe() -> None:
+    config = compose(["+recipe=quickstart", "evaluate.categories={live_simple:null,multiple:3}", "train.lora={r:4}"])
+    assert config.evaluate.categories == {"live_simple": None, "multiple": 3}
+    assert config.train.lora == {"r": 4}
+    assert compose(["+recipe=quickstart", "evaluate.categories.multiple=3"]).evaluate.categories["simple_python"] == 100
+
+
+def test_what_else_is_wrong_is_said_when_a_dictionary_is_replaced() -> None:
+    with pytest.raises(ToolaceError, match="did you mean 'seed'"):
+        compose(["+recipe=quickstart", "train.lora={r:4}", "sed=1"])

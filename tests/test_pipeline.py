@@ -67,7 +67,7 @@ def test_a_run_that_was_killed_in_every_stage_gives_the_same_data(tiny_model: Pa
 
     manifest = json.loads((killed / "manifest.json").read_bytes())
     assert list(manifest["stages"]) == ["apis", "synthesize", "train", "evaluate"]
-    assert manifest["stages"]["synthesize"]["facts"]["splits"] == {"train": 506, "validation": 4}
+    assert manifest["stages"]["synthesize"]["facts"]["splits"] == {"train": 456, "validation": 4}
     assert manifest["versions"]["trl"] and manifest["config"]["seed"] == 0
     for name in ("model/adapter/adapter_config.json", "model/merged/config.json", "loss.png", "scores/scores.json"):
         assert (killed / name).exists()
@@ -82,7 +82,7 @@ def test_a_run_that_was_killed_in_every_stage_gives_the_same_data(tiny_model: Pa
 def test_the_second_round_trains_the_first_ones_model_on_what_that_finds_useful(
     tiny_model: Path, tmp_path: Path
 ) -> None:
-    kinds = "dialogs.kinds={single:40,parallel:10,irrelevant:10,missing_parameter:0,small_talk:0}"
+    kinds = "dialogs.kinds={single:40,parallel:10,irrelevant:10}"
     more = ["rounds=2", kinds, "train.sft.max_steps=4"]
     arguments = command(tmp_path, tiny_model, *more)
     done = subprocess.run(arguments, capture_output=True, text=True, check=False)

@@ -44,7 +44,7 @@ def compose(overrides: list[str]) -> Config:
     _store_schema()
     try:
         with initialize_config_dir(str(conf_dir()), version_base="1.3"):
-            return _convert(hydra.compose("config", overrides))
+            return _convert(hydra.compose("config", _replacing(overrides)))
     except (HydraException, OmegaConfBaseException) as error:
         raise ToolaceError(_explain(error)) from error
 
@@ -53,6 +53,8 @@ def run(command: Callable[[Config], None]) -> None:
     """Run a command from the command line (see `--help`); errors end it with exit code 1 and one line."""
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra raises instead of printing, so that we can name the near miss
     _store_schema()
+    with initialize_config_dir(str(conf_dir()), version_base="1.3"):
+        sys.argv[1:] = _replacing(sys.argv[1:])
 
     @hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="config")
     def main(composed: DictConfig) -> None:
@@ -72,6 +74,20 @@ def run(command: Callable[[Config], None]) -> None:
 def _store_schema() -> None:
     """Let Hydra check every key and type against `Config` while it composes."""
     ConfigStore.instance().store(name="schema", node=Config)
+
+
+def _replacing(overrides: list[str]) -> list[str]:
+    """Let `key={…}` replace a dictionary: Hydra would merge it, and refuse keys that are new."""
+    written = {key: one for one in overrides if (key := one.partition("={")[0]) in set(_dictionaries(Config))}
+    if not written:
+        return overrides
+    others = [one for one in overrides if one not in written.values()]
+    try:
+        composed = hydra.compose("config", [one for one in others if not one.startswith("-")])
+    except (HydraException, OmegaConfBaseException):
+        return overrides  # something else is wrong: Hydra will say it of the whole
+    removed = [f"~{key}.{old}" for key in written for old in OmegaConf.select(composed, key)]
+    return [*others, *removed, *(f"++{one}" for one in written.values())]
 
 
 def _convert(composed: DictConfig) -> Config:
@@ -96,7 +112,7 @@ def _explain(error: Exception) -> str:
 
 
 def _unknown_key(key: str) -> str:
-    if key.rpartition(".")[0] in ("train.lora", "train.sft", "dialogs.kinds", "evaluate.categories"):
+    if key.rpartition(".")[0] in _dictionaries(Config):
         return f"unknown key {key!r}; add it with +{key}=…"
     return f"unknown key {key!r}{_near(key, ['recipe', *_keys(Config)])}"
 
@@ -125,6 +141,15 @@ def _keys(kind: Any, prefix: str = "") -> Iterator[str]:
         yield prefix + field.name
         if is_dataclass(inner := _default(field)):
             yield from _keys(inner, f"{prefix}{field.name}.")
+
+
+def _dictionaries(kind: Any, prefix: str = "") -> Iterator[str]:
+    """The keys whose values are dictionaries that users fill."""
+    for field in fields(kind):
+        if isinstance(inner := _default(field), dict):
+            yield prefix + field.name
+        elif is_dataclass(inner):
+            yield from _dictionaries(inner, f"{prefix}{field.name}.")
 
 
 def _default(field: Field[Any]) -> Any:
