@@ -111,9 +111,9 @@ class Mock(asyncio.Protocol):
             self.transport.write(head + body)  # type: ignore[attr-defined]
 
 
-def serve(port: multiprocessing.Queue[int]) -> None:
+def serve(port: multiprocessing.Queue[int], mock: type[Mock] = Mock) -> None:
     async def main() -> None:
-        server = await asyncio.get_running_loop().create_server(Mock, "127.0.0.1", 0, backlog=1000)
+        server = await asyncio.get_running_loop().create_server(mock, "127.0.0.1", 0, backlog=1000)
         port.put(server.sockets[0].getsockname()[1])
         await server.serve_forever()
 
