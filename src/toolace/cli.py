@@ -30,9 +30,9 @@ def conf_dir() -> Path:
 
 
 def recipes() -> list[str]:
-    """The names that `+recipe=NAME` takes."""
+    """The names that `+recipe=NAME` takes; recipes build on those that begin with an underscore."""
     folder = conf_dir() / "recipe"
-    return sorted(str(p.relative_to(folder).with_suffix("")) for p in folder.rglob("*.yaml"))
+    return sorted(path.stem for path in folder.glob("[!_]*.yaml"))
 
 
 def compose(overrides: list[str]) -> Config:
