@@ -6,7 +6,7 @@ import pytest
 from toolace import weights
 from toolace.config import ModelConfig
 from toolace.errors import ToolaceError
-from toolace.packing import IGNORED, tokenize
+from toolace.training.packing import IGNORED, tokenize
 
 CALL = {
     "name": "f",

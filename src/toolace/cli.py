@@ -81,7 +81,7 @@ def _replacing(overrides: list[str]) -> list[str]:
     written = {key: one for one in overrides if (key := one.partition("={")[0]) in set(_dictionaries(Config))}
     if not written:
         return overrides
-    others = [one for one in overrides if one not in written.values()]
+    others = [one for one in overrides if one.partition("={")[0] not in written]
     try:
         composed = hydra.compose("config", [one for one in others if not one.startswith("-")])
     except (HydraException, OmegaConfBaseException):

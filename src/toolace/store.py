@@ -120,6 +120,10 @@ class Run:
         """The finished stages: name → {inputs, facts, seconds}."""
         return self._read("stages")
 
+    def versions(self) -> dict[str, Any]:
+        """The versions of the packages that matter, None where one is not installed."""
+        return dict(_environment()["versions"])
+
     def finished(self, stage: str, inputs: dict[str, Any]) -> bool:
         """Say whether a stage is finished with the same inputs.
 

@@ -6,12 +6,14 @@ TRL's SFTTrainer underneath, loss on assistant tokens only. Writes `model/adapte
 
 from __future__ import annotations
 
+import gc
 import hashlib
-import os
+import json
 import shutil
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import msgspec
@@ -21,13 +23,15 @@ from toolace.config import Config
 from toolace.errors import ToolaceError
 from toolace.progress import is_main_process, say
 from toolace.store import Run, require_space, write, writing
+from toolace.training import options
+from toolace.training.card import model_card
 
 
 def train(config: Config) -> None:
     """Train the adapter and merge it, or go on from the last checkpoint of a run that was stopped.
 
     Raises:
-        ToolaceError: no dataset yet, a wrong `train.sft` or `train.lora` key, or sizes that do not fit.
+        ToolaceError: no dataset yet or an unfit one, a wrong `train.sft` or `train.lora` key, sizes that do not fit.
     """
     files = {split: config.output / "data" / "data" / f"{split}.parquet" for split in ("train", "validation")}
     if not all(file.exists() for file in files.values()):
@@ -40,137 +44,74 @@ def train(config: Config) -> None:
     if manifest.finished("train", inputs):
         return
     with manifest.stage("train", inputs) as facts:
-        trainer = _trainer(config, files)
-        manifest.begin("train", inputs)
-        facts.update(_fit(trainer, config.output / "model" / "checkpoints"))
+        trainer = _trained(config, files, facts, lambda: manifest.begin("train", inputs))
         if is_main_process():
-            _save(trainer, config.output)
+            card = model_card(config, facts, digests, manifest.versions())
+            _save(trainer, config, card)
     say(f"train: {facts}")
+
+
+def _trained(config: Config, files: dict[str, Path], facts: dict[str, Any], begin: Callable[[], None]) -> Any:
+    """Train; where the memory is too small, go on from the last checkpoint with half the micro-batch."""
+    import torch
+
+    while True:
+        trainer = _trainer(config, files)
+        begin()
+        try:
+            facts.update(_fit(trainer, config.output / "model" / "checkpoints"))
+        except torch.OutOfMemoryError as error:
+            size = config.train.micro_batch_size
+            if size == 1 or trainer.accelerator.num_processes > 1:
+                raise ToolaceError(
+                    f"the memory does not hold train.micro_batch_size={size}: set it lower (the effective batch stays "
+                    "train.batch_size), or model.max_tokens, or train.quantize=4bit"
+                ) from error
+            config = replace(config, train=replace(config.train, micro_batch_size=size // 2))
+            say(f"train: out of memory; going on with train.micro_batch_size={size // 2} and the same effective batch")
+            del trainer
+            gc.collect()
+            torch.cuda.empty_cache()
+        else:
+            facts["attention"] = trainer.model.config._attn_implementation
+            facts["micro_batch_size"] = config.train.micro_batch_size
+            return trainer
 
 
 def _trainer(config: Config, files: dict[str, Path]) -> Any:
     import torch
-    from datasets import load_dataset
-    from transformers import AutoModelForCausalLM
+    from transformers import AutoModelForCausalLM, EarlyStoppingCallback
     from trl import SFTTrainer
 
+    from toolace.training import data
     from toolace.weights import load_tokenizer, resolve
 
-    arguments = _sft_config(config)  # checked before the model is loaded
-    adapter = _passed_on("train.lora", "peft", "LoraConfig", config.train.lora)
-    on_gpu = torch.cuda.is_available()
-    dtype = torch.bfloat16 if arguments.bf16 and on_gpu else torch.float32
-    model = AutoModelForCausalLM.from_pretrained(resolve(config.model.path), dtype=dtype, trust_remote_code=False)
-    require_space(config.output, 2 * sum(p.numel() * p.element_size() for p in model.parameters()))
+    # What is quick to check comes before the model is loaded.
+    arguments, adapter = options.sft_config(config), options.lora_config(config)
+    how = options.model_options(config, arguments.bf16)
     tokenizer = load_tokenizer(config.model)
-    data = load_dataset(
-        "parquet", data_files={k: str(v) for k, v in files.items()}, cache_dir=str(config.output / ".cache")
-    )
-    if config.train.tokens is not None:
-        data["train"] = _within(config.train.tokens, data["train"], tokenizer)
+    rows = data.read(config, files, tokenizer)
+    model = AutoModelForCausalLM.from_pretrained(resolve(config.model.path), **how)
+    require_space(config.output, 2 * sum(p.numel() * p.element_size() for p in model.parameters()))
     common = {"model": model, "args": arguments, "processing_class": tokenizer, "peft_config": adapter}
-    if on_gpu:
-        return SFTTrainer(train_dataset=data["train"], eval_dataset=data["validation"], **common)
-    from toolace.cpu_trainer import CpuTrainer
+    if config.train.patience is not None:
+        common["callbacks"] = [EarlyStoppingCallback(config.train.patience)]
+    if torch.cuda.is_available():
+        kept = {split: some.select_columns(["input_ids", "labels"]) for split, some in rows.items()}
+        return SFTTrainer(train_dataset=kept["train"], eval_dataset=kept["validation"], **common)
+    from toolace.training.cpu_trainer import CpuTrainer
 
-    packed = {split: _packed(config, rows, tokenizer) for split, rows in data.items()}
-    return CpuTrainer(train_dataset=packed["train"], eval_dataset=packed["validation"], **common)
-
-
-def _within(budget: int, rows: Any, tokenizer: Any) -> Any:
-    """The first rows that hold `budget` tokens."""
-    from toolace.packing import tokenize
-
-    left, kept = budget, 0
-    for row in rows:
-        left -= len(tokenize(row, tokenizer).tokens)
-        if left < 0:
-            break
-        kept += 1
-    if not kept:
-        raise ToolaceError(f"train.tokens={budget} holds no sample: raise it")
-    say(f"train: {kept} of {len(rows)} samples within train.tokens={budget}")
-    return rows.select(range(kept))
-
-
-def _packed(config: Config, rows: Any, tokenizer: Any) -> Any:
-    """Micro-batches that share prompts, as rows of a dataset."""
-    from datasets import Dataset
-
-    from toolace.packing import packs, tokenize
-
-    samples = [(row["tools"], tokenize(row, tokenizer)) for row in rows]
-    long = [
-        row["id"]
-        for row, (_, sample) in zip(rows, samples, strict=True)
-        if len(sample.tokens) > config.model.max_tokens
-    ]
-    if long:
-        raise ToolaceError(
-            f"{len(long)} samples ({long[0]}, …) are longer than model.max_tokens={config.model.max_tokens}: raise it, "
-            "or synthesize with a lower dialogs.max_chars"
-        )
-    tokens = sum(len(sample.tokens) for _, sample in samples)
-    say(f"train: {len(samples)} samples, {tokens} tokens before prompts are shared")
-    return Dataset.from_list(packs(samples, config.train.micro_batch_size, Random(config.seed)))
-
-
-def _sft_config(config: Config) -> Any:
-    import torch
-
-    on_gpu = torch.cuda.is_available()
-    processes = int(os.environ.get("WORLD_SIZE", "1"))
-    per_step = config.train.micro_batch_size * processes
-    micro = config.train.micro_batch_size if on_gpu else 1  # on a CPU a row is a packed micro-batch
-    if config.train.batch_size % per_step:
-        raise ToolaceError(
-            f"train.batch_size={config.train.batch_size} is not a multiple of {processes} processes × "
-            f"train.micro_batch_size={config.train.micro_batch_size}"
-        )
-    ours = {
-        "output_dir": str(config.output / "model" / "checkpoints"),
-        "seed": config.seed,
-        "per_device_train_batch_size": micro,
-        "per_device_eval_batch_size": micro,
-        "gradient_accumulation_steps": config.train.batch_size // per_step,
-        "max_length": config.model.max_tokens,
-        "assistant_only_loss": on_gpu,  # on a CPU the packs carry the labels
-        "train_sampling_strategy": "group_by_length" if on_gpu else "random",
-        "dataset_kwargs": None if on_gpu else {"skip_prepare_dataset": True},
-        "remove_unused_columns": on_gpu,
-        "bf16": on_gpu or torch.cpu._is_avx512_bf16_supported(),  # other CPUs emulate it, many times slower
-        "gradient_checkpointing": on_gpu,
-        "use_cpu": not on_gpu,
-        "logging_steps": 5,
-        "eval_strategy": "no",
-        "save_steps": 50,
-        "save_total_limit": 1,
-        "include_num_input_tokens_seen": "non_padding" if on_gpu else "all",
-        "report_to": "none",
-    }
-    return _passed_on("train.sft", "trl", "SFTConfig", {**ours, **config.train.sft})
-
-
-def _passed_on(key: str, module: str, name: str, options: dict[str, Any]) -> Any:
-    """Build a library's config object from our plain dict; its complaint names our key."""
-    import importlib
-
-    try:
-        return getattr(importlib.import_module(module), name)(**options)
-    except (TypeError, ValueError) as error:
-        raise ToolaceError(f"{key}: {error} (its options are those of {module}.{name})") from error
+    packs = {split: data.packed(some, config.train.micro_batch_size, config.seed) for split, some in rows.items()}
+    return CpuTrainer(train_dataset=packs["train"], eval_dataset=packs["validation"], **common)
 
 
 def _fit(trainer: Any, checkpoints: Path) -> dict[str, Any]:
-    from transformers.trainer_callback import TrainerState
-    from transformers.trainer_utils import get_last_checkpoint
-
-    last = get_last_checkpoint(str(checkpoints)) if checkpoints.is_dir() else None
+    last = _last_checkpoint(checkpoints, trainer)
     if last:
         say(f"train: going on from {last}")
-    earlier = TrainerState.load_from_json(f"{last}/trainer_state.json").num_input_tokens_seen if last else 0
+    earlier = _state(last)["num_input_tokens_seen"] if last else 0
     start = time.perf_counter()
-    result = trainer.train(resume_from_checkpoint=last)
+    result = trainer.train(resume_from_checkpoint=str(last) if last else None)
     seconds = time.perf_counter() - start
     validation = trainer.evaluate()
     tokens = trainer.state.num_input_tokens_seen
@@ -184,23 +125,68 @@ def _fit(trainer: Any, checkpoints: Path) -> dict[str, Any]:
     }
 
 
-def _save(trainer: Any, output: Path) -> None:
+def _last_checkpoint(folder: Path, trainer: Any) -> Path | None:
+    """The last complete checkpoint: its state is written last, so one that a kill cut off has none.
+
+    Raises:
+        ToolaceError: it belongs to another model or adapter.
+    """
+    complete = [path for path in folder.glob("checkpoint-*") if _state(path)]
+    if not complete:
+        return None
+    last = max(complete, key=lambda path: int(path.name.rpartition("-")[2]))
+    ours = trainer.model.peft_config["default"]
+    try:
+        theirs = json.loads((last / "adapter_config.json").read_bytes())
+        same = all(theirs[key] == getattr(ours, key) for key in ("base_model_name_or_path", "r"))
+    except (OSError, ValueError, KeyError):
+        same = False
+    if not same:
+        raise ToolaceError(f"{last} is of another model or adapter: delete {folder}, or give this run another name=…")
+    return last
+
+
+def _state(checkpoint: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads((checkpoint / "trainer_state.json").read_bytes()))
+    except (OSError, ValueError):
+        return {}
+
+
+def _save(trainer: Any, config: Config, card: str) -> None:
     """Write adapter, merged model and loss curve; a folder appears only when it is complete."""
     losses = [entry for entry in trainer.state.log_history if "loss" in entry]
-    write(output / "loss.jsonl", b"".join(msgspec.json.encode(entry) + b"\n" for entry in losses))
-    _plot(losses, output / "loss.png")
+    write(config.output / "loss.jsonl", b"".join(msgspec.json.encode(entry) + b"\n" for entry in losses))
+    _plot(losses, config.output / "loss.png")
+    folder, tokenizer = config.output / "model", trainer.processing_class
     model = trainer.accelerator.unwrap_model(trainer.model)
-    _save_folder(output / "model" / "adapter", model, trainer.processing_class)
-    _save_folder(output / "model" / "merged", model.merge_and_unload(), trainer.processing_class)
-    shutil.rmtree(output / "model" / "checkpoints", ignore_errors=True)
+    _save_folder(folder / "adapter", model, tokenizer, card)
+    if config.train.quantize:
+        model = _unquantized(config, folder / "adapter")
+    _save_folder(folder / "merged", model.merge_and_unload(), tokenizer)
+    shutil.rmtree(folder / "checkpoints", ignore_errors=True)
 
 
-def _save_folder(folder: Path, model: Any, tokenizer: Any) -> None:
+def _unquantized(config: Config, adapter: Path) -> Any:
+    """The adapter on the base model in full precision: merged into 4-bit weights it would lose what it learnt."""
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM
+
+    from toolace.weights import resolve
+
+    how = options.model_options(replace(config, train=replace(config.train, quantize=None)), bf16=True)
+    base = AutoModelForCausalLM.from_pretrained(resolve(config.model.path), **how)
+    return PeftModel.from_pretrained(base, str(adapter))
+
+
+def _save_folder(folder: Path, model: Any, tokenizer: Any, card: str | None = None) -> None:
     part = folder.with_name(f"{folder.name}.part")
     with writing(folder):
         shutil.rmtree(part, ignore_errors=True)
         model.save_pretrained(part)
         tokenizer.save_pretrained(part)
+        if card:
+            (part / "README.md").write_text(card, encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)
         part.rename(folder)
 

@@ -20,10 +20,10 @@ from toolace.config import ApisConfig, ComplexityConfig, Config, ModelConfig, Se
 from toolace.dialogs.complexity import Endpoint, Local, Row, _complexity, batches, evaluator
 from toolace.errors import ToolaceError
 from toolace.formats.chat import messages_of, tools_as_json
-from toolace.packing import IGNORED, tokenize
 from toolace.records import Call, Message, Tool
 from toolace.serve import running
 from toolace.servers import vllm_server
+from toolace.training.packing import IGNORED, tokenize
 
 
 def row(city: str, words: str = "", nights: int = 2) -> Row:

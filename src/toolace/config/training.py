@@ -26,5 +26,9 @@ class TrainConfig:
     """Samples per forward pass and process."""
     tokens: int | None = None
     """Train on the first samples of the dataset that hold so many tokens, to compare data at equal budget."""
+    quantize: str | None = None
+    """`4bit`: the base model's weights in 4 bits (QLoRA), on GPUs with bitsandbytes."""
+    patience: int | None = None
+    """Validate at each checkpoint, keep the best one, and stop after so many without gain; `null`: keep the last."""
     lora: dict[str, Any] = field(default_factory=dict)
     sft: dict[str, Any] = field(default_factory=dict)

@@ -13,7 +13,7 @@ import httpx
 from toolace.benchmarks.endpoint import request
 from toolace.config import Config, ModelConfig
 from toolace.errors import ToolaceError
-from toolace.packing import IGNORED, Sample, collate, families, pack, tokenize
+from toolace.training.packing import IGNORED, Sample, collate, families, pack, tokenize
 from toolace.weights import load_tokenizer, resolve
 
 Row = dict[str, Any]

@@ -7,7 +7,7 @@ from typing import Any
 from transformers import Trainer
 from trl import SFTTrainer
 
-from toolace.packing import IGNORED, collate
+from toolace.training.packing import IGNORED, collate
 
 
 class CpuTrainer(SFTTrainer):  # type: ignore[misc]

@@ -12,7 +12,7 @@ from toolace.config import ApisConfig, Config, DialogsConfig, ModelConfig, Verif
 from toolace.dialogs.generate import generate
 from toolace.dialogs.kinds import KINDS
 from toolace.formats.export import row
-from toolace.packing import IGNORED, tokenize
+from toolace.training.packing import IGNORED, tokenize
 from toolace.weights import load_tokenizer, template_text
 
 ENDS = {
@@ -89,6 +89,6 @@ def test_a_prompt_is_the_beginning_of_the_whole_and_shows_the_tools(rows: list[d
 
 
 def test_every_template_for_training_is_tested_here() -> None:
-    folder = Path(__file__).parents[1] / "src" / "toolace" / "prompts"
+    folder = Path(__file__).parents[2] / "src" / "toolace" / "prompts"
     assert {path.stem for path in folder.glob("*.jinja") if "generation" in template_text(path.stem)} >= set(ENDS)
     assert {path.stem for path in folder.glob("toolace_*.jinja")} | {"compact"} == set(ENDS)

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolace.packing import IGNORED, Sample, collate, packs
+from toolace.training.packing import IGNORED, Sample, collate, packs
 
 
 def sample(prompt: list[int], answer: list[int]) -> Sample:
