@@ -1,0 +1,64 @@
+"""Headless Chromium for tests of pages: installed by the system (`TOOLACE_CHROMIUM`, else on the path), driven by Playwright."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+FLAGS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync", "--force-device-scale-factor=1"),
+)
+
+
+def executable() -> str | None:
+    """The browser's path, if there is one."""
+    return os.environ.get("TOOLACE_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+
+
+@contextmanager
+def chromium() -> Iterator[Any]:
+    """Start a browser; a test is skipped where there is none, or no Playwright."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="pip install playwright axe-playwright-python")
+    path = executable()
+    if path is None:
+        pytest.skip("no Chromium: install one, or name it in TOOLACE_CHROMIUM")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Visit:
+    """A page that was opened from a file, what it complained of, and what it asked the network for."""
+
+    def __init__(self, browser: Any, file: Path, fragment: str = "", width: int = 1280, scheme: str = "light") -> None:
+        self.page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        self.address = file.resolve().as_uri()
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.goto(self.address + fragment)
+
+    def assert_quiet(self) -> None:
+        """Nothing on the console, no request but for the page itself."""
+        assert self.complaints == []
+        assert [url for url in self.requests if not url.startswith(self.address)] == []
+
+    def violations(self) -> list[str]:
+        """What axe-core finds: rule and element, all rules of WCAG 2 A to AAA's neighbours that it runs by default."""
+        from axe_playwright_python.sync_playwright import Axe
+
+        found = Axe().run(self.page).response["violations"]
+        return [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]
