@@ -12,14 +12,12 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-import msgspec
-
 from toolace.errors import ToolaceError
 from toolace.progress import say
 from toolace.records import Api, Json
 from toolace.reporting.counts import Distributions, loss_of, places_of, pool_of, scores_of
 from toolace.reporting.page import render
-from toolace.reporting.runs import Manifest, lines, read_manifest
+from toolace.reporting.runs import Manifest, read_manifest, records
 from toolace.reporting.samples import Table, read_samples
 from toolace.store import replacing
 
@@ -33,7 +31,7 @@ def report(folder: Path, samples: int = SAMPLES) -> Path:
         ToolaceError: the folder is no run, or cannot be written.
     """
     manifest = read_manifest(folder)
-    apis = [msgspec.json.decode(line, type=Api) for line in lines(folder / "apis" / "pool.jsonl")]
+    apis = list(records(folder / "apis" / "pool.jsonl", Api))
     funnel, distributions, table = _dialogs(folder, manifest, apis, samples)
     facts = {
         "run": _run(folder, manifest),
@@ -80,8 +78,9 @@ def _dialogs(
 
 
 def _run(folder: Path, manifest: Manifest) -> dict[str, Json]:
+    name = str(manifest.config.get("name", ""))
     return {
-        "name": folder.resolve().name if folder.name.startswith("round-") else manifest.config.get("name", folder.name),
+        "name": name if name == folder.resolve().name else f"{name} · {folder.resolve().name}",
         "seed": manifest.config.get("seed"),
         "commit": manifest.git_commit,
         "python": manifest.python,

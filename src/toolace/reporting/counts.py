@@ -16,7 +16,7 @@ from toolace.benchmarks.comparison import paired
 from toolace.benchmarks.published import published
 from toolace.benchmarks.tables import Outcome
 from toolace.records import Api, Dialog, Json, Score
-from toolace.reporting.runs import lines
+from toolace.reporting.runs import record, records
 from toolace.reporting.samples import Places, calls_of
 
 TOP = 10
@@ -87,7 +87,7 @@ class Distributions:
 
 
 def binned(counted: Mapping[int, int], most: int = 24) -> Bins:
-    """Put whole numbers into at most `most` bins of equal, round width; the last takes what is beyond the 99.5% mark."""
+    """Put whole numbers into at most `most` bins of equal, round width; the last takes all beyond the 99.5% mark."""
     if not counted:
         return []
     first, top = min(counted), _quantile(counted, 0.995)
@@ -118,7 +118,7 @@ def _quantile(counted: Mapping[int, int], share: float) -> int:
 
 def loss_of(path: Path) -> list[dict[str, float]]:
     """The training log, thinned out evenly: step, loss and learning rate."""
-    entries = [msgspec.json.decode(line) for line in lines(path)]
+    entries = list(records(path, dict[str, float]))
     kept = [one for i, one in enumerate(entries) if i % -(-len(entries) // POINTS) == 0 or i == len(entries) - 1]
     return [{"step": one["step"], "loss": one["loss"], "rate": one.get("learning_rate", 0)} for one in kept]
 
@@ -128,10 +128,8 @@ def scores_of(folder: Path) -> dict[str, Json]:
     path = folder / "scores.json"
     if not path.exists():
         return {}
-    results = msgspec.json.decode(path.read_bytes(), type=dict[str, list[Score]])
-    outcomes = {
-        name: [msgspec.json.decode(line, type=Outcome) for line in lines(folder / f"{name}.jsonl")] for name in results
-    }
+    results = record(path, dict[str, list[Score]])
+    outcomes = {name: list(records(folder / f"{name}.jsonl", Outcome)) for name in results}
     categories = list(dict.fromkeys(score.category for some in results.values() for score in some))
     return {
         "models": results,

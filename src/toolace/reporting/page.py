@@ -18,7 +18,11 @@ import msgspec
 
 from toolace.records import Json
 
-SCRIPTS = ("dom.js", "figures.js", "charts.js", "scores.js", "treemap.js", "chat.js", "store.js", "browser.js", "page.js")
+SCRIPTS = (
+    *("dom.js", "figures.js", "charts.js", "scores.js", "treemap.js"),
+    *("chat.js", "store.js", "browser.js", "page.js"),
+)
+"""In the order in which they are joined to one script."""
 
 
 def render(title: str, facts: Json, index: bytes, blocks: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:

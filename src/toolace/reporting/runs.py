@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from toolace.errors import ToolaceError
 from toolace.records import Json
+
+T = TypeVar("T")
 
 COMMANDS = {
     "apis": "python -m toolace.synthesize +recipe=NAME stage=apis",
@@ -62,13 +65,31 @@ def read_manifest(folder: Path) -> Manifest:
     if not path.is_file():
         missing = "no manifest.json" if folder.is_dir() else "no such folder"
         raise ToolaceError(f"{folder} is no run ({missing}): give the folder that `{COMMANDS['synthesize']}` wrote")
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Manifest)
-    except (msgspec.DecodeError, OSError) as error:
-        raise ToolaceError(f"{path} cannot be read ({error}): run the stage again that wrote it") from error
+    return record(path, Manifest)
 
 
-def lines(path: Path) -> list[bytes]:
-    """The whole lines of a file, none if it does not exist; what a stopped process left half-written is passed over."""
+def record(path: Path, kind: type[T]) -> T:
+    """Read a file that holds one record.
+
+    Raises:
+        ToolaceError: it is damaged.
+    """
+    return _decoded(path.read_bytes(), kind, str(path))
+
+
+def records(path: Path, kind: type[T]) -> Iterator[T]:
+    """Read a file of records, one a line; none if there is no file. Half a line at its end, of a stop, is passed over.
+
+    Raises:
+        ToolaceError: a line is damaged.
+    """
     content = path.read_bytes() if path.exists() else b""
-    return content[: content.rfind(b"\n") + 1].splitlines()
+    for number, line in enumerate(content[: content.rfind(b"\n") + 1].splitlines(), 1):
+        yield _decoded(line, kind, f"{path}, line {number},")
+
+
+def _decoded(content: bytes, kind: type[T], where: str) -> T:
+    try:
+        return msgspec.json.decode(content, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ToolaceError(f"{where} cannot be read ({error}): run the stage again that wrote it") from error

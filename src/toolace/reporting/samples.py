@@ -15,7 +15,7 @@ import msgspec
 
 from toolace.dialogs.judging import Distinct, Judged
 from toolace.records import Dialog, Json, Tool, Verdict
-from toolace.reporting.runs import lines
+from toolace.reporting.runs import records
 
 BLOCK = 200
 """So many dialogs, or tool definitions, are compressed together."""
@@ -40,23 +40,22 @@ class Sample(NamedTuple):
 def read_samples(folder: Path, kinds: Mapping[str, int], template_share: float) -> Iterator[Sample]:
     """Give the dialogs that a run drew, kind by kind, up to the last accepted one that was asked for.
 
-    Shards hold the verdicts of rules and experts; what says the same as an earlier dialog is found anew, as the run did.
+    Shards hold the verdicts of rules and experts; what says the same as an earlier dialog is found anew, as by the run.
     """
     for kind, quota in kinds.items():
         distinct, accepted = Distinct(quota, template_share), 0
-        for line in _drawn(folder, kind):
+        for one in _drawn(folder, kind):
             if accepted == quota:
                 break
-            one = msgspec.json.decode(line, type=Judged)
             verdict = distinct.judge(one)
             accepted += verdict.ok
             yield Sample(one.dialog, verdict, one.words, one.template)
 
 
-def _drawn(folder: Path, kind: str) -> Iterator[bytes]:
-    """Lines of a scripted kind's shards, or of the one shard of a kind that models played."""
+def _drawn(folder: Path, kind: str) -> Iterator[Judged]:
+    """The dialogs of a scripted kind's shards, or of the one shard of a kind that models played."""
     for shard in sorted(folder.glob(f"{kind}-*.jsonl")) or [folder / f"{kind}.jsonl"]:
-        yield from lines(shard)
+        yield from records(shard, Judged)
 
 
 class Table:
@@ -106,9 +105,9 @@ class Table:
 
     def blocks(self) -> Iterator[tuple[str, bytes]]:
         """Name and content of each block: a JSON list of dialogs, or of tool definitions."""
-        for name, records in (("tools", list(self.tools)), ("dialogs", self.dialogs)):
-            for start in range(0, len(records), BLOCK):
-                yield f"{name}-{start // BLOCK}", b"[" + b",".join(records[start : start + BLOCK]) + b"]"
+        for name, stored in (("tools", list(self.tools)), ("dialogs", self.dialogs)):
+            for start in range(0, len(stored), BLOCK):
+                yield f"{name}-{start // BLOCK}", b"[" + b",".join(stored[start : start + BLOCK]) + b"]"
 
     def _number(self, column: str, name: Json) -> int:
         return self.names[column].setdefault(name, len(self.names[column]))

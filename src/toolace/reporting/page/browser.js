@@ -18,7 +18,7 @@ class Browser {
   }
 
   build(section) {
-    const select = (facet, label) => el('label', {}, label, el('select', { onchange: (event) => this.set(facet, Number(event.target.value)) }));
+    const select = (facet, label) => el('label', {}, label, el('select', { name: facet, onchange: (event) => this.set(facet, Number(event.target.value)) }));
     this.labels = { verdict: select('verdict', 'Verdict'), kind: select('kind', 'Kind'), domain: select('domain', 'Domain'), rule: select('rule', 'Rejected by') };
     this.input = el('input', { type: 'search', placeholder: 'requests, functions, reasons, ids', spellcheck: 'false', autocomplete: 'off', oninput: () => this.typed() });
     this.status = el('p', { role: 'status', class: 'count' });

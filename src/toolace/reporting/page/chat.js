@@ -74,7 +74,7 @@ function chat(dialog, { verdict, rule, reason, domain }, heading) {
         el('span', { class: 'chip' }, words(dialog.kind)), el('span', { class: 'chip' }, domain),
         el('a', { href: `#${link}` }, heading ? 'Open' : 'Permalink', el('span', { class: 'unseen' }, ` ${dialog.id}`))),
       !verdict && el('p', { class: 'reason' }, reason)),
-    el('section', { class: 'tools', 'aria-label': 'Tools on offer' },
+    el('div', { class: 'tools' },
       el('h4', {}, `${plural(dialog.tools.length, 'tool')} on offer`), dialog.tools.map((tool) => toolOf(tool, called))),
     el('ol', { class: 'turns', 'aria-label': 'Turns' }, dialog.messages.map((message) => turnOf(message, plan.said ?? []))),
     notes.length > 0 && el('ul', { class: 'notes' }, notes.map((note) => el('li', {}, note))),
