@@ -38,5 +38,5 @@ function tableOf(title, { head, rows }) {
 
 function missing(parent, what, stage) {
   const command = facts.stages.find((one) => one.name === stage).command;
-  parent.append(el('p', { class: 'card missing' }, `${what} `, el('code', {}, command), ' makes it.'));
+  parent.append(el('p', { class: 'card missing' }, `${what}: run `, el('code', {}, command)));
 }

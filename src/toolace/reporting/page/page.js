@@ -53,7 +53,7 @@ function funnelSection(section) {
     stepsFigure(section, 'From documents to the pool', 'How many APIs were read, why some were left out, and what is left.', steps);
   }
   const kinds = Object.entries(funnel);
-  if (!kinds.length) return missing(section, 'No dialogs yet.', 'synthesize');
+  if (!kinds.length) return missing(section, 'No dialogs yet', 'synthesize');
   const rules = rejections(kinds);
   const drawn = sum(kinds.flatMap(([, counts]) => Object.values(counts)));
   const rejected = sum(rules.map(([, count]) => count));
@@ -106,7 +106,7 @@ function kindsFigure(section, kinds) {
 
 function poolSection(section) {
   const { pool } = facts;
-  if (!pool) return missing(section, 'No API pool yet.', 'apis');
+  if (!pool) return missing(section, 'No API pool yet', 'apis');
   figure(section, {
     title: 'Map of the pool',
     about: `${plural(pool.total, 'API')} of ${plural(pool.services, 'service')}: an area each, in it its domains, as large as their number of APIs. A domain leads to its samples.`,
@@ -122,7 +122,7 @@ function poolSection(section) {
 
 function dialogsSection(section) {
   const { bins, functions, distinct } = facts.distributions;
-  if (!bins.turns) return missing(section, 'No dialogs yet.', 'synthesize');
+  if (!bins.turns) return missing(section, 'No dialogs yet', 'synthesize');
   const grid = section.appendChild(el('div', { class: 'grid' }));
   histogram(grid, 'Turns', 'Messages of an accepted dialog, tool results included.', bins.turns, 'turns');
   histogram(grid, 'Calls', 'Function calls in an accepted dialog.', bins.calls, 'calls');
@@ -147,7 +147,7 @@ function countsFigure(parent, title, about, counts, pick) {
 
 function trainingSection(section) {
   const { loss, train } = facts;
-  if (!loss.length) return missing(section, 'Not trained yet.', 'train');
+  if (!loss.length) return missing(section, 'Not trained yet', 'train');
   figure(section, {
     title: 'Loss',
     key: [['curve', 'training'], ...(train.steps ? [['dashed', `held-out samples, at the end: ${train.validation_loss.toFixed(3)}`]] : [])],
@@ -176,7 +176,7 @@ function theme() {
 
 async function samples() {
   const section = $('#samples');
-  if (!facts.shown) return missing(section, 'No dialogs yet.', 'synthesize');
+  if (!facts.shown) return missing(section, 'No dialogs yet', 'synthesize');
   const drawn = sum(Object.values(facts.funnel).flatMap((rules) => Object.values(rules)));
   if (facts.shown < drawn) section.append(el('p', {}, `${number(facts.shown)} of ${number(drawn)} dialogs, at even distances for each kind and rule (--samples shows more).`));
   browser = new Browser(section, await Store.open());

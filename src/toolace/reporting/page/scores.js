@@ -8,7 +8,7 @@ function dots(width, scores, models, chosen) {
   const published = scores.published.some((one) => Object.keys(one.scores).length);
   const marks = [0, 0.25, 0.5, 0.75, 1].map((share) =>
     svg('text', { class: 'tick', x: x(share), y: 12, 'text-anchor': share === 1 ? 'end' : share || left > 20 ? 'middle' : 'start' }, percent(share, 0)));
-  const labels = [];
+  const labels = [], bands = [];
   let y = RULE;
   for (const category of scores.categories) {
     const start = y + (left < 20 ? 18 : 0);
@@ -34,10 +34,12 @@ function dots(width, scores, models, chosen) {
         ? { class: 'chosen', d: `M${x(share)} ${middle - 6}l6 6l-6 6l-6 -6z`, 'data-tip': tip }
         : { class: 'published', d: `M${x(share) - 1} ${middle - 5}h2v10h-2z`, 'data-tip': tip }));
     }
+    if (bands.length % 2) bands.push(null);
+    else bands.push(svg('rect', { class: 'band', x: 0, y: y - 6, width, height: start + height + 12 - y, rx: 6 }));
     y = start + height + 12;
   }
   const grid = [0, 0.25, 0.5, 0.75, 1].map((share) => svg('line', { class: 'grid', x1: x(share), x2: x(share), y1: RULE - 8, y2: y - 6 }));
-  return { height: y, marks: [grid, labels, marks] };
+  return { height: y, marks: [bands, grid, labels, marks] };
 }
 
 // A row per model, ours first; a column per category and per group of the leaderboard.
@@ -54,7 +56,7 @@ function scoresTable(scores, models) {
 }
 
 function scoresSection(section, scores) {
-  if (!scores.models) return missing(section, 'No scores yet.', 'evaluate');
+  if (!scores.models) return missing(section, 'No scores yet', 'evaluate');
   const models = Object.keys(scores.models);
   const names = scores.published.map((one) => one.model);
   let chosen = names[0];
@@ -69,7 +71,7 @@ function scoresSection(section, scores) {
     key: [...models.map((model, i) => [`round model-${i}`, model]), ...(names.length ? [['diamond', 'chosen published model'], ['tick', 'other published models']] : [])],
     draw: (width) => dots(width, scores, models, chosen),
   });
-  section.append(el('div', { class: 'card' }, el('h3', {}, 'Ours and published ones'), tableOf('scores by category', scoresTable(scores, models)),
+  section.append(el('div', { class: 'card whole' }, el('h3', {}, 'Ours and published ones'), tableOf('scores by category', scoresTable(scores, models)),
     el('ul', { class: 'notes' }, [...new Map(scores.published.map((one) => [one.source, one])).values()].map((one) =>
       el('li', {}, `${one.source}: ${one.origin}; ${one.date}.`)))));
   errorsFigure(section, scores, models);
@@ -93,5 +95,5 @@ function errorsFigure(section, scores, models) {
   }
   section.append(el('ul', { class: 'notes' }, scores.pairs.map((pair) => el('li', {},
     `${pair.first} against ${pair.second}: only ${pair.first} is right on ${plural(pair.only_first, 'case')}, only ${pair.second} on ${number(pair.only_second)}; `
-    + `McNemar’s exact p = ${pair.p.toPrecision(2)}.`))));
+    + `McNemar’s exact p ${pair.p < 1e-4 ? '< 0.0001' : `= ${pair.p.toPrecision(2)}`}.`))));
 }
