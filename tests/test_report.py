@@ -66,9 +66,7 @@ def test_a_folder_that_is_no_run_is_one_clear_error(content: str | None, message
 def test_a_damaged_line_is_named(tmp_path: Path) -> None:
     shard = write_run(tmp_path) / "dialogs" / "single-00001.jsonl"
     shard.write_bytes(shard.read_bytes().replace(b'"kind":"single"', b'"kind":1', 1))
-    with pytest.raises(
-        ToolaceError, match=r"single-00001.jsonl, line 1, cannot be read \(Expected `str`"
-    ):
+    with pytest.raises(ToolaceError, match=r"single-00001.jsonl, line 1, cannot be read \(Expected `str`"):
         report(tmp_path)
 
 
