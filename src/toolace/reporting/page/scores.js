@@ -72,8 +72,10 @@ function scoresSection(section, scores) {
     draw: (width) => dots(width, scores, models, chosen),
   });
   section.append(el('div', { class: 'card whole' }, el('h3', {}, 'Ours and published ones'), tableOf('scores by category', scoresTable(scores, models)),
-    el('ul', { class: 'notes' }, [...new Map(scores.published.map((one) => [one.source, one])).values()].map((one) =>
-      el('li', {}, `${one.source}: ${one.origin}; ${one.date}.`)))));
+    el('ul', { class: 'notes' },
+      Object.keys(scores.groups).length > 0 && el('li', {}, 'v4 overall of this run: what was not run counts 0, as on the leaderboard.'),
+      [...new Map(scores.published.map((one) => [one.source, one])).values()].map((one) =>
+        el('li', {}, `${one.source}: ${one.origin}; ${one.date}.`)))));
   errorsFigure(section, scores, models);
 }
 
