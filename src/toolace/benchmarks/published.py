@@ -1,0 +1,40 @@
+"""Scores that others published (`published.yaml`), to stand beside ours."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+import msgspec
+import yaml
+
+_FILE = Path(__file__).with_name("published.yaml")
+
+
+class Published(msgspec.Struct, frozen=True):
+    """A model's published scores, as shares in 0…1: by category, and by group of BFCL v4 (see `leaderboard.GROUPS`)."""
+
+    model: str
+    source: str
+    origin: str
+    date: str
+    scores: dict[str, float]
+    groups: dict[str, float]
+
+
+def published(categories: Collection[str]) -> list[Published]:
+    """Give the published models that have a score in one of the categories, with those scores and all their groups."""
+    content = yaml.safe_load(_FILE.read_text())
+    models = (_model(content["sources"][one["source"]], one, categories) for one in content["models"])
+    return [one for one in models if one.scores]
+
+
+def _model(source: dict[str, str], one: dict[str, dict[str, float]], categories: Collection[str]) -> Published:
+    return Published(
+        model=str(one["model"]),
+        source=source["name"],
+        origin=source["origin"],
+        date=source["date"],
+        scores={name: round(score / 100, 4) for name, score in one["scores"].items() if name in categories},
+        groups={name: round(score / 100, 4) for name, score in one.get("groups", {}).items()},
+    )

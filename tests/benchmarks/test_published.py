@@ -1,0 +1,29 @@
+import pytest
+
+from toolace.benchmarks import leaderboard
+from toolace.benchmarks.published import published
+from toolace.benchmarks.suite import benchmarks
+
+
+def test_published_scores_are_those_of_our_categories(tmp_path_factory: pytest.TempPathFactory) -> None:
+    known = {name for one in benchmarks(tmp_path_factory.mktemp("data")) for name in one.CATEGORIES}
+    models = published(known)
+    assert len(models) > 10
+    assert all(set(one.scores) <= known and one.origin and one.date for one in models)
+    assert all(0 <= score <= 1 for one in models for score in (*one.scores.values(), *one.groups.values()))
+
+
+def test_only_models_with_a_score_in_the_asked_categories_are_given() -> None:
+    models = published(["api_bank_level_1"])
+    assert {one.model: one.scores for one in models}["ToolACE-8B"] == {"api_bank_level_1": 0.7594}
+    assert {one.source for one in models} == {"API-Bank, in the paper"} and published([]) == []
+
+
+def test_published_groups_follow_from_published_categories() -> None:
+    """Copied right: the leaderboard's formula gives its groups back."""
+    categories = {*leaderboard.LIVE, *leaderboard.MULTI_TURN, *leaderboard.SIMPLE, "multiple", "parallel"}
+    for one in published({*categories, "parallel_multiple", "irrelevance", "live_irrelevance"}):
+        if one.groups:
+            computed = leaderboard.v4(one.scores)
+            for name in ("non_live", "live", "irrelevance", "multi_turn"):
+                assert computed[name] == pytest.approx(one.groups[name], abs=2e-4), (one.model, name)
