@@ -135,7 +135,6 @@ def test_samples_are_looked_at_before_the_model_is_loaded(run: Path, tiny_model:
             "model.max_tokens=20",
         )
         wrong(run, tiny_model, "train.tokens=5 holds no sample", "train.tokens=5")
-        wrong(run, tiny_model, "marks no assistant tokens", "model.template=null")
         write_data(run, [{"id": "1", "text": "Hello"}])
         wrong(run, tiny_model, "has no column 'messages'")
         pyarrow.parquet.write_table(pyarrow.Table.from_pylist([row(1)])[:0], run / "data/data/train.parquet")
