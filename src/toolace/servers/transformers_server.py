@@ -1,6 +1,6 @@
 """Serves a local model with transformers behind OpenAI's chat completions interface, for machines without vLLM.
 
-Run `python -m toolace.servers.transformers_server --model DIR --port 8000`. Answers are not streamed.
+Run `python -m toolace.servers.transformers_server --model DIR --port 8000`.
 """
 
 from __future__ import annotations
@@ -14,112 +14,19 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, StreamingResponse
 
 from toolace.errors import ToolaceError
-from toolace.records import Json
+from toolace.records import Call, Json
 from toolace.servers import MODEL_NAME
+from toolace.servers.chat_request import ChatRequest, read_request
 
 if TYPE_CHECKING:
     from toolace.servers.generation import Engine
-
-_ONLY: dict[str, Json] = {
-    "n": 1,
-    "stream": False,
-    "top_p": 1,
-    "frequency_penalty": 0,
-    "presence_penalty": 0,
-    "logprobs": False,
-    "parallel_tool_calls": True,
-    "response_format": {"type": "text"},
-}
-"""Fields that may be given, but only with the value that changes nothing."""
-_IGNORED = ("user", "metadata", "store")
-
-
-class ChatRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """What `POST /v1/chat/completions` understands."""
-
-    messages: list[dict[str, Json]]
-    model: str = MODEL_NAME
-    tools: list[dict[str, Json]] = []
-    tool_choice: Literal["auto", "none"] = "auto"
-    max_tokens: int | None = None
-    max_completion_tokens: int | None = None
-    temperature: float = 1.0
-    stop: str | list[str] = []
-    seed: int | None = None
-
-    @property
-    def stops(self) -> list[str]:
-        """The non-empty stop strings."""
-        return [text for text in ([self.stop] if isinstance(self.stop, str) else self.stop) if text]
-
-
-def read_request(body: bytes) -> ChatRequest:
-    """Parse and check a request; absent and null fields mean the same.
-
-    Raises:
-        ToolaceError: not JSON, an unsupported field or value, or one of the wrong type.
-    """
-    try:
-        fields = {k: v for k, v in msgspec.json.decode(body, type=dict[str, Any]).items() if v is not None}
-        for key, only in _ONLY.items():
-            if fields.pop(key, only) != only:
-                raise ToolaceError(f"`{key}` is not supported by this server: leave it out")
-        for key in _IGNORED:
-            fields.pop(key, None)
-        request = msgspec.convert(fields, ChatRequest)
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
-        raise ToolaceError(f"unsupported request: {error}") from error
-    request.messages = [_read_message(message, i) for i, message in enumerate(request.messages)]
-    _check(request)
-    return request
-
-
-def _check(request: ChatRequest) -> None:
-    limit = request.max_completion_tokens if request.max_completion_tokens is not None else request.max_tokens
-    if not request.messages:
-        raise ToolaceError("`messages` is empty: send at least one message")
-    if limit is not None and limit < 1:
-        raise ToolaceError(f"`max_tokens` is {limit}: it must be at least 1")
-    if not 0 <= request.temperature <= 2:
-        raise ToolaceError(f"`temperature` is {request.temperature}: it must be between 0 and 2")
-    if request.seed is not None and not -(2**63) <= request.seed < 2**63:
-        raise ToolaceError("`seed` must be a 64-bit integer")
-
-
-def _read_message(message: dict[str, Json], index: int) -> dict[str, Json]:
-    """A message as chat templates want it: text content, call arguments as objects."""
-    where = f"messages[{index}]"
-    if not isinstance(message.get("role"), str):
-        raise ToolaceError(f"{where} has no `role`")
-    content, calls = message.get("content"), message.get("tool_calls") or []
-    if isinstance(content, list):
-        if not all(isinstance(part, dict) and isinstance(part.get("text"), str) for part in content):
-            raise ToolaceError(f"{where}.content has a part that is not text")
-        content = "".join(part["text"] for part in content)
-    if not isinstance(content, str | None) or not isinstance(calls, list):
-        raise ToolaceError(f"{where}: `content` must be text and `tool_calls` a list")
-    read = {**message, "content": content or ""}
-    if calls:
-        read["tool_calls"] = [_read_call(call, f"{where}.tool_calls[{i}]") for i, call in enumerate(calls)]
-    return read
-
-
-def _read_call(call: Json, where: str) -> Json:
-    try:
-        function = call["function"]
-        arguments = function["arguments"]
-        if isinstance(arguments, str):
-            arguments = msgspec.json.decode(arguments or "{}", type=dict[str, Any])
-        return {**call, "function": {**function, "arguments": arguments}}
-    except (KeyError, TypeError, msgspec.MsgspecError) as error:
-        raise ToolaceError(f"{where} must be {{function: {{name, arguments: a JSON object as text}}}}") from error
 
 
 @dataclass
@@ -149,31 +56,36 @@ class Service:
 
     async def answer(self, request: ChatRequest, gone: Callable[[], Any]) -> dict[str, Json]:
         """Generate; stops early (asyncio.CancelledError) when `await gone()` says that nobody listens any more."""
-        from toolace.servers.generation import Job
-
         prompt = self.prompt(request)
-        limit = request.max_completion_tokens or request.max_tokens or self.context
-        job = Job(
-            prompt, min(limit, self.context - len(prompt)), request.temperature, request.seed, self._stop(request)
-        )
-        future = asyncio.wrap_future(self.engine.submit(job))
+        future = self.start(request, prompt)
         while not (await asyncio.wait([future], timeout=1.0))[0]:
             if await gone():
                 future.cancel()
         tokens, reason = await future
-        text = _cut(self.tokenizer.decode(tokens, skip_special_tokens=True), request.stops)
-        return completion(self.name, request, text, reason, (len(prompt), len(tokens)))
+        return completion(self.name, request, self.text(request, tokens), reason, (len(prompt), len(tokens)))
 
-    def _stop(self, request: ChatRequest) -> Callable[[list[int]], bool] | None:
+    def start(
+        self, request: ChatRequest, prompt: list[int], seen: Callable[[list[int]], object] | None = None
+    ) -> asyncio.Future[tuple[list[int], str]]:
+        """Hand a prompt to the engine; `seen` gets the tokens so far, in the engine's thread."""
+        from toolace.servers.generation import Job
+
+        def stop(tokens: list[int]) -> bool:
+            if seen:
+                seen(tokens)
+            return bool(stops) and any(
+                stop in self.tokenizer.decode(tokens, skip_special_tokens=True) for stop in stops
+            )
+
         stops = request.stops
-        if not stops:
-            return None
+        limit = request.max_completion_tokens or request.max_tokens or self.context
+        room = min(limit, self.context - len(prompt))
+        job = Job(prompt, room, request.temperature, request.seed, stop if stops or seen else None)
+        return asyncio.wrap_future(self.engine.submit(job))
 
-        def found(tokens: list[int]) -> bool:
-            text = self.tokenizer.decode(tokens, skip_special_tokens=True)
-            return any(stop in text for stop in stops)
-
-        return found
+    def text(self, request: ChatRequest, tokens: list[int]) -> str:
+        """The words of tokens, up to the first stop string."""
+        return _cut(self.tokenizer.decode(tokens, skip_special_tokens=True), request.stops)
 
 
 def _cut(text: str, stops: list[str]) -> str:
@@ -182,7 +94,7 @@ def _cut(text: str, stops: list[str]) -> str:
 
 def completion(name: str, request: ChatRequest, text: str, reason: str, usage: tuple[int, int]) -> dict[str, Json]:
     """OpenAI's chat completion object of an answer. `usage` is (prompt tokens, completion tokens)."""
-    calls = _tool_calls(text) if request.tools and request.tool_choice == "auto" else []
+    calls = _tool_calls(text) if request.may_call else []
     message: dict[str, Json] = {"role": "assistant", "content": None if calls else text}
     if calls:
         message["tool_calls"] = calls
@@ -204,14 +116,16 @@ def _tool_calls(text: str) -> list[Json]:
         calls = parse(text)
     except CallSyntaxError:
         return []  # the model speaks
-    return [
-        {
-            "id": f"call_{uuid.uuid4().hex[:24]}",
-            "type": "function",
-            "function": {"name": call.name, "arguments": msgspec.json.encode(call.arguments).decode()},
-        }
-        for call in calls
-    ]
+    return [tool_call(call) for call in calls]
+
+
+def tool_call(call: Call) -> dict[str, Json]:
+    """OpenAI's form of a call."""
+    return {
+        "id": f"call_{uuid.uuid4().hex[:24]}",
+        "type": "function",
+        "function": {"name": call.name, "arguments": msgspec.json.encode(call.arguments).decode()},
+    }
 
 
 def load(model: Path, name: str, batch_size: int) -> Service:
@@ -241,6 +155,8 @@ def load(model: Path, name: str, batch_size: int) -> Service:
 
 def create_app(service: Service) -> FastAPI:
     """The HTTP interface of a service."""
+    from toolace.servers.streaming import events
+
     app = FastAPI(title=service.name, openapi_url=None)
 
     @app.exception_handler(ToolaceError)
@@ -259,6 +175,9 @@ def create_app(service: Service) -> FastAPI:
     @app.post("/v1/chat/completions")
     async def chat(request: Request) -> Response:
         asked = read_request(await request.body())
+        if asked.stream:
+            prompt = service.prompt(asked)  # what cannot be answered is refused before the stream begins
+            return StreamingResponse(events(service, asked, prompt), media_type="text/event-stream")
         try:
             return JSONResponse(await service.answer(asked, request.is_disconnected))
         except asyncio.CancelledError:

@@ -28,14 +28,14 @@ def has_gpu() -> bool:
 def command(model: Path, host: str, port: int, gpu: bool, extra: Sequence[str] = ()) -> list[str]:
     """The arguments that serve a model folder; `extra` comes last, so it wins.
 
-    Compiling for a CPU takes minutes and gains little there: eager. vLLM's "pythonic" parser reads the ToolACE
-    notation, so tool_choice "auto" works.
+    Compiling for a CPU takes minutes and gains little there: eager. With our parser of calls, tool_choice "auto" works.
     """
+    plugin = Path(__file__).with_name("vllm_tool_parser.py")
     return [
         *(sys.executable, "-m", "vllm.entrypoints.openai.api_server"),
         *("--model", str(model), "--served-model-name", MODEL_NAME),
         *("--host", host, "--port", str(port)),
-        *("--enable-auto-tool-choice", "--tool-call-parser", "pythonic"),
+        *("--enable-auto-tool-choice", "--tool-parser-plugin", str(plugin), "--tool-call-parser", "toolace"),
         *(() if gpu else ("--dtype", "float32", "--enforce-eager")),
         *extra,
     ]
