@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from toolace import weights
 from toolace.config import Config, ServeConfig
 from toolace.errors import ToolaceError
 from toolace.servers import MODEL_NAME, guard, vllm_server
@@ -51,16 +52,25 @@ def serve(config: Config) -> None:
     Raises:
         ToolaceError: no model yet, or as `running`, or the server ended by itself.
     """
-    model = Path(config.serve.model) if config.serve.model else config.output / "model" / "merged"
-    if not config.serve.model and not model.exists():
-        raise ToolaceError(
-            f"{model} does not exist: run `python -m toolace.train +recipe={config.name}` first, or set serve.model"
-        )
+    model = _model(config)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with suppress(KeyboardInterrupt), _started(config.serve, model, config.output / "serve.log") as server:
         print(_welcome(server.url), flush=True)
         code = server.process.wait()
         raise ToolaceError(f"the server ended with exit code {code}: {_last_line(server.log)} (see {server.log})")
+
+
+def _model(config: Config) -> Path:
+    if config.serve.model:
+        return Path(config.serve.model)
+    if config.serve.adapters:
+        return weights.prepare(config.model, config.output / "model" / "base")
+    merged = config.output / "model" / "merged"
+    if not merged.exists():
+        raise ToolaceError(
+            f"{merged} does not exist: run `python -m toolace.train +recipe={config.name}` first, or set serve.model"
+        )
+    return merged
 
 
 @contextmanager
@@ -101,8 +111,11 @@ def _command(config: ServeConfig, backend: str, model: Path, port: int) -> tuple
     """Command line and additions to the environment."""
     if backend == "vllm":
         gpu = vllm_server.has_gpu()
-        command = vllm_server.command(model, config.host, port, gpu, config.vllm_args)
-        return command, vllm_server.environment(gpu)
+        adapters = {name: Path(folder) for name, folder in config.adapters.items()}
+        command = vllm_server.command(model, config.host, port, gpu, config.vllm_args, adapters)
+        return command, vllm_server.environment(gpu, config.hot_load)
+    if config.adapters or config.hot_load:
+        raise ToolaceError("serve.adapters and serve.hot_load need vLLM: run `make vllm`, or serve the merged model")
     command = [sys.executable, "-m", "toolace.servers.transformers_server", "--model", str(model)]
     command += ["--served-model-name", MODEL_NAME, "--host", config.host, "--port", str(port)]
     return [*command, "--batch-size", str(config.batch_size)], {"HF_HUB_OFFLINE": "1"}

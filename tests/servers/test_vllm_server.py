@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from toolace.errors import ToolaceError
 from toolace.servers import MODEL_NAME, vllm_server
 
 
@@ -33,3 +34,17 @@ def test_the_environment_is_offline_and_respects_the_user(monkeypatch: pytest.Mo
     assert cpu.items() >= {**offline, "VLLM_CPU_OMP_THREADS_BIND": "nobind"}.items()
     assert cpu["OMP_NUM_THREADS"] == str(os.cpu_count())
     assert "VLLM_CPU_KVCACHE_SPACE" not in cpu
+
+
+def test_adapters_are_served_by_name_with_room_for_the_largest_rank(tmp_path: Path) -> None:
+    for name, rank in (("a", 4), ("b", 20)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "adapter_config.json").write_text(f'{{"r": {rank}}}')
+    adapters = {name: tmp_path / name for name in "ab"}
+    command = vllm_server.command(Path("/m"), "127.0.0.1", 81, gpu=True, adapters=adapters)
+    assert command[command.index("--max-lora-rank") + 1] == "32"
+    place = command.index("--lora-modules")
+    assert command[place + 1 : place + 3] == [f"a={tmp_path}/a", f"b={tmp_path}/b"]
+    with pytest.raises(ToolaceError, match="holds no LoRA adapter"):
+        vllm_server.command(Path("/m"), "127.0.0.1", 81, gpu=True, adapters={"c": tmp_path})
+    assert vllm_server.environment(gpu=True, hot_load=True)["VLLM_ALLOW_RUNTIME_LORA_UPDATING"] == "True"

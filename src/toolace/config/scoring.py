@@ -18,6 +18,10 @@ class ServeConfig:
     startup_seconds: float = 300
     batch_size: int = 16
     """Requests that the transformers back end generates at once."""
+    adapters: dict[str, str] = field(default_factory=dict)
+    """LoRA adapters, name → folder, on the base model of this run (or `serve.model`), by vLLM: `model` picks one."""
+    hot_load: bool = False
+    """Clients may load adapters into the running vLLM: whoever reaches the port can make it read any folder."""
     vllm_args: list[str] = field(default_factory=list)
 
 

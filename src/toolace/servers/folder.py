@@ -16,6 +16,10 @@ class _Tensor(msgspec.Struct):
     data_offsets: tuple[int, int]
 
 
+class _Adapter(msgspec.Struct):
+    r: int
+
+
 class _Index(msgspec.Struct):
     weight_map: dict[str, str]
 
@@ -42,6 +46,18 @@ def check_model(model: Path) -> None:
     for file in weights:
         _check_safetensors(file)
     _check_shards(model, {file.name for file in weights})
+
+
+def rank_of(adapter: Path) -> int:
+    """Read the rank of a LoRA adapter.
+
+    Raises:
+        ToolaceError: the folder holds none.
+    """
+    try:
+        return msgspec.json.decode((adapter / "adapter_config.json").read_bytes(), type=_Adapter).r
+    except (OSError, msgspec.MsgspecError) as error:
+        raise ToolaceError(f"{adapter} holds no LoRA adapter (adapter_config.json): set serve.adapters anew") from error
 
 
 def _check_safetensors(file: Path) -> None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from toolace.servers import MODEL_NAME
+from toolace.servers.folder import rank_of
 
+RANKS = (8, 16, 32, 64, 128, 256)
+"""What `--max-lora-rank` takes."""
 _OFFLINE = {"VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1", "HF_HUB_OFFLINE": "1"}
 
 
@@ -25,8 +29,15 @@ def has_gpu() -> bool:
     return torch.cuda.is_available()
 
 
-def command(model: Path, host: str, port: int, gpu: bool, extra: Sequence[str] = ()) -> list[str]:
-    """The arguments that serve a model folder; `extra` comes last, so it wins.
+def command(
+    model: Path,
+    host: str,
+    port: int,
+    gpu: bool,
+    extra: Sequence[str] = (),
+    adapters: Mapping[str, Path] = MappingProxyType({}),
+) -> list[str]:
+    """The arguments that serve a model folder, and adapters on it; `extra` comes last, so it wins.
 
     Compiling for a CPU takes minutes and gains little there: eager. With our parser of calls, tool_choice "auto" works.
     """
@@ -37,11 +48,21 @@ def command(model: Path, host: str, port: int, gpu: bool, extra: Sequence[str] =
         *("--host", host, "--port", str(port)),
         *("--enable-auto-tool-choice", "--tool-parser-plugin", str(plugin), "--tool-call-parser", "toolace"),
         *(() if gpu else ("--dtype", "float32", "--enforce-eager")),
+        *_lora(adapters),
         *extra,
     ]
 
 
-def environment(gpu: bool) -> dict[str, str]:
+def _lora(adapters: Mapping[str, Path]) -> list[str]:
+    if not adapters:
+        return []
+    rank = max(map(rank_of, adapters.values()))
+    room = next((known for known in RANKS if known >= rank), rank)
+    modules = [f"{name}={folder.resolve()}" for name, folder in adapters.items()]
+    return ["--enable-lora", "--max-lora-rank", str(room), "--lora-modules", *modules]
+
+
+def environment(gpu: bool, hot_load: bool = False) -> dict[str, str]:
     """What to add to the environment: never phone home; on a CPU, one thread per core and a small cache.
 
     Variables of these names that the user has set stay as they are.
@@ -52,4 +73,6 @@ def environment(gpu: bool) -> dict[str, str]:
         "OMP_NUM_THREADS": str(os.cpu_count() or 1),
     }
     wanted = _OFFLINE if gpu else {**_OFFLINE, **cpu}
+    if hot_load:
+        wanted = {**wanted, "VLLM_ALLOW_RUNTIME_LORA_UPDATING": "True"}
     return {name: value for name, value in wanted.items() if name not in os.environ}
