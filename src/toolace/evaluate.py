@@ -142,7 +142,7 @@ def _ask(
 
     async def ask(url: str, other: OtherModelConfig | None) -> None:
         with bar(len(missing), name) as progress, append(path) as file:
-            async for reply in replies(url, missing, config.evaluate, other):
+            async for reply in replies(url, missing, config.evaluate, other, asked):
                 asked[reply.case_id] = reply
                 if reply.text is not None:
                     file.write(msgspec.json.encode(reply) + b"\n")

@@ -20,9 +20,11 @@ from typing import Any, NamedTuple
 from toolace.benchmarks.bfcl import FILE_PREFIX, data_folder, read_rows
 from toolace.benchmarks.bfcl_checker import stub_model_table
 from toolace.benchmarks.bfcl_decoding import UnreadableError, decode
+from toolace.benchmarks.bfcl_memory_tools import Memories
 from toolace.benchmarks.isolation import isolate
 from toolace.records import Json
 
+MEMORIES = ("memory_kv", "memory_rec_sum")
 _MULTI_TURN = "bfcl_eval.eval_checker.multi_turn_eval"
 
 
@@ -30,11 +32,17 @@ def main() -> None:
     """Answer requests until standard input ends; the argument is how many seconds of work are allowed."""
     isolate(float(sys.argv[1]))
     stub_model_table()
-    answers = sys.stdout
+    answers, memories = sys.stdout, Memories()
     with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
         for number, line in enumerate(sys.stdin.buffer):
             request = json.loads(line)
-            answer = _check(request, f"check{number}") if "turns" in request else _execute(request)
+            if "memory" in request:
+                answer = memories.answer(request)
+            elif "turns" in request:
+                judge = _check_words if request["category"] in MEMORIES else _check
+                answer = judge(request, f"check{number}")
+            else:
+                answer = _execute(request)
             print(json.dumps(answer), file=answers, flush=True)
 
 
@@ -92,6 +100,22 @@ def _check(request: dict[str, Json], name: str) -> dict[str, Json]:
     steps = [[calls for text in texts if (calls := _sound(_calls(text), entry))] for texts in turns]
     # A name of its own each time: the leaderboard keeps the worlds of a name for ever.
     found = _official("multi_turn_checker").multi_turn_checker(steps, truth, entry, category, name)
+    return {
+        "ok": found["valid"],
+        "error_type": "" if found["valid"] else found["error_type"],
+        "reason": "" if found["valid"] else str(found["error_message"])[:500],
+    }
+
+
+def _check_words(request: dict[str, Json], name: str) -> dict[str, Json]:
+    """Judge the last words of a conversation of one turn (the official `_evaluate_single_agentic_entry`)."""
+    (texts,) = request["turns"]
+    words = [text for text in texts if not _calls(text)]  # what cannot be read, or calls nothing, are words there
+    if not words or not words[-1]:
+        return {"ok": False, "error_type": "agentic:no_last_message", "reason": "it only calls"}
+    truths = _truths("memory")[request["id"].replace(request["category"], "memory")]
+    module = importlib.import_module("bfcl_eval.eval_checker.agentic_eval.agentic_checker")
+    found = module.agentic_checker(words[-1], truths)
     return {
         "ok": found["valid"],
         "error_type": "" if found["valid"] else found["error_type"],

@@ -62,10 +62,11 @@ def check(answers: Sequence[Answer]) -> list[Verdict]:
     Raises:
         ToolaceError: the checker ended.
     """
-    return asyncio.run(_check(answers)) if answers else []
+    return asyncio.run(check_all(answers)) if answers else []
 
 
-async def _check(answers: Sequence[Answer]) -> list[Verdict]:
+async def check_all(answers: Sequence[Answer]) -> list[Verdict]:
+    """Judge answers in one isolated process, in order."""
     verdicts: list[Verdict] = []
     async with executor() as run:
         for one in answers:
@@ -81,6 +82,10 @@ async def converse(case: Case, ask: Ask, run: Executor, session: str, in_words: 
     that the endpoint refuses once there was an answer: the conversation has outgrown the model's context. `in_words`:
     the user says which tools are new, for models that are prompted.
     """
+
+    async def execute(text: str) -> Any:
+        return await run.ask({"category": case.category, "id": case.id, "session": session, "text": text})
+
     messages: list[Message] = []
     tools = list(case.tools)
     turns: list[list[str]] = []
@@ -90,25 +95,40 @@ async def converse(case: Case, ask: Ask, run: Executor, session: str, in_words: 
         else:
             messages += turn.messages
             tools += turn.tools
-        turns.append([])
-        while True:
-            try:
-                text = await ask(messages, tools)
-            except RefusedError:
-                if not turns[0]:
-                    raise
-                return json.dumps(turns[:-1])
-            turns[-1].append(text)
-            messages.append(Message("assistant", text))
-            request = {"category": case.category, "id": case.id, "session": session, "text": text}
-            done = await run.ask(request)
-            if done["results"] is None:
-                break
-            names = (call.partition("(")[0] for call in done["calls"])
-            messages += [Message("tool", one, name=name) for name, one in zip(names, done["results"], strict=True)]
-            if len(turns[-1]) > MAX_STEPS:
-                return json.dumps(turns)
+        try:
+            texts, forced = await take_turn(messages, tools, ask, execute)
+        except RefusedError:
+            if not any(message.role == "assistant" for message in messages):
+                raise
+            return json.dumps(turns)
+        turns.append(texts)
+        if forced:
+            break
     return json.dumps(turns)
+
+
+async def take_turn(
+    messages: list[Message], tools: Sequence[Tool], ask: Ask, execute: Callable[[str], Awaitable[Any]]
+) -> tuple[list[str], bool]:
+    """Ask and execute until the model calls nothing; adds to `messages`.
+
+    Gives the texts of the steps, and whether there were more than MAX_STEPS.
+
+    Raises:
+        RefusedError: the endpoint refuses a request.
+    """
+    texts: list[str] = []
+    while True:
+        text = await ask(messages, tools)
+        texts.append(text)
+        messages.append(Message("assistant", text))
+        done = await execute(text)
+        if done["results"] is None:
+            return texts, False
+        names = (call.partition("(")[0] for call in done["calls"])
+        messages += [Message("tool", one, name=name) for name, one in zip(names, done["results"], strict=True)]
+        if len(texts) > MAX_STEPS:
+            return texts, True
 
 
 class Executor:

@@ -23,6 +23,14 @@ class Turn(msgspec.Struct, frozen=True):
     tools: list[Tool] = []
 
 
+class Memory(msgspec.Struct, frozen=True):
+    """What a model has to remember before it is asked: conversations of a scenario, in their order."""
+
+    kind: str
+    scenario: str
+    conversations: list[list[Turn]]
+
+
 class Case(msgspec.Struct, frozen=True):
     """One question, and the tools that are offered with it; in multi-turn categories the turns that follow.
 
@@ -34,6 +42,7 @@ class Case(msgspec.Struct, frozen=True):
     messages: list[Message]
     tools: list[Tool]
     later: list[Turn] = []
+    memory: Memory | None = None
 
 
 class Answer(msgspec.Struct, frozen=True):

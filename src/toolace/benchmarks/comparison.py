@@ -22,11 +22,14 @@ KINDS = (
     "under_calling",
     "unparsable",
     "other_words",
+    "wrong_answer",
 )
 """All kinds of error, as `kind_of_error` gives them."""
 _RULES = {
     "wrong_name": "wrong_function",
     "other_words": "other_words",
+    "agentic:answer_not_found": "wrong_answer",
+    "agentic:no_last_message": "never_ending",
     "simple_function_checker:wrong_func_name": "wrong_function",
     "simple_function_checker:missing_required": "missing_argument",
     "simple_function_checker:missing_optional": "missing_argument",

@@ -8,14 +8,16 @@ import os
 import re
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
+from types import MappingProxyType
 from typing import Any
 
 import httpx
 import msgspec
 
-from toolace.benchmarks.bfcl_multi_turn import Executor, converse, executor
+from toolace.benchmarks import bfcl_memory
+from toolace.benchmarks.bfcl_multi_turn import Ask, Executor, converse, executor
 from toolace.benchmarks.cases import Case
 from toolace.config import EvaluateConfig, OtherModelConfig
 from toolace.errors import RefusedError, ToolaceError
@@ -41,9 +43,16 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 async def replies(
-    url: str, cases: Sequence[Case], config: EvaluateConfig, other: OtherModelConfig | None = None
+    url: str,
+    cases: Sequence[Case],
+    config: EvaluateConfig,
+    other: OtherModelConfig | None = None,
+    known: Mapping[str, Reply] = MappingProxyType({}),
 ) -> AsyncIterator[Reply]:
     """Yield replies as they arrive, greedy ones. A case that fails several times is a failure, never a wrong answer.
+
+    What a model remembers of a scenario (`memory_key`) comes as a reply of its own, before the cases that need it,
+    unless it is `known`.
 
     Our own servers render the tools by the model's chat template and give the raw text; `other` models are asked in the
     mode that it names.
@@ -62,8 +71,14 @@ async def replies(
         ordered = sorted(cases, key=lambda case: len(msgspec.json.encode((case.tools, case.messages))))
         common = {"model": model, "temperature": 0, "max_tokens": config.max_new_tokens}
         async with AsyncExitStack() as stack:
-            run = await stack.enter_async_context(executor()) if any(case.later for case in cases) else None
-            tasks = [asyncio.create_task(_reply(client, gate, case, common, asks, run)) for case in ordered]
+            needed = any(case.later or case.memory for case in cases)
+            run = await stack.enter_async_context(executor()) if needed else None
+            asker = _Asker(client, gate, common, asks, run)
+            first = {memory_key(case): case for case in ordered if case.memory}
+            memories = {
+                key: asyncio.create_task(asker.remember(key, case)) for key, case in first.items() if key not in known
+            }
+            tasks = [*memories.values(), *(asyncio.create_task(asker.reply(case, memories, known)) for case in ordered)]
             try:
                 for task in asyncio.as_completed(tasks):
                     yield await task
@@ -73,33 +88,71 @@ async def replies(
                 await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _reply(
-    client: httpx.AsyncClient,
-    gate: asyncio.Semaphore,
-    case: Case,
-    common: Body,
-    asks: Callable[[Case], Body],
-    run: Executor | None,
-) -> Reply:
-    used: Counter[str] = Counter()
+def memory_key(case: Case) -> str:
+    """The identity of what a model remembers for a case; it begins like no case's."""
+    return f"{case.category}:{case.memory.scenario}" if case.memory else ""
 
-    async def ask(messages: Sequence[Message], tools: Sequence[Tool]) -> str:
-        now = msgspec.structs.replace(case, messages=list(messages), tools=list(tools))
-        answer = await request(client, "POST", "/chat/completions", {**common, **asks(now)}, check=_said)
-        used.update({key: count for key, count in (answer.get("usage") or {}).items() if isinstance(count, int)})
-        return _text(answer, {_plain(tool.name): tool.name for tool in tools})
 
-    async with gate:
-        start = time.perf_counter()
-        try:
-            if case.later and run:
-                text = await converse(case, ask, run, f"{id(client)}_{case.id}", asks is _by_prompt)
-            else:
-                text = await ask(case.messages, case.tools)
-        except ToolaceError as error:
-            return Reply(case.id, None, str(error))
-        seconds = round(time.perf_counter() - start, 3)
-    return Reply(case.id, text, "", seconds, used["prompt_tokens"], used["completion_tokens"])
+class _Asker:
+    """Asks one endpoint, at most so many cases at once."""
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        gate: asyncio.Semaphore,
+        common: Body,
+        asks: Callable[[Case], Body],
+        run: Executor | None,
+    ) -> None:
+        self.client, self.gate, self.common, self.asks, self.run = client, gate, common, asks, run
+
+    async def reply(self, case: Case, memories: Mapping[str, asyncio.Task[Reply]], known: Mapping[str, Reply]) -> Reply:
+        """Answer a case, after what its scenario is remembered by."""
+        remembered = ""
+        if case.memory:
+            key = memory_key(case)
+            memory = known[key] if key in known else await asyncio.shield(memories[key])
+            if memory.text is None:
+                return Reply(case.id, None, memory.failure)
+            remembered = memory.text
+        return await self._timed(case.id, lambda ask: self._answer(case, ask, remembered))
+
+    async def remember(self, key: str, case: Case) -> Reply:
+        """Have the conversations of a case's scenario."""
+        memory, run = case.memory, self.run
+        assert memory and run
+        return await self._timed(
+            key, lambda ask: bfcl_memory.remember(memory, case.tools, ask, run, self._session(key))
+        )
+
+    async def _answer(self, case: Case, ask: Ask, remembered: str) -> str:
+        if case.memory and self.run:
+            return await bfcl_memory.question(case, remembered, ask, self.run, self._session(case.id))
+        if case.later and self.run:
+            return await converse(case, ask, self.run, self._session(case.id), self.asks is _by_prompt)
+        return await ask(case.messages, case.tools)
+
+    def _session(self, name: str) -> str:
+        return f"{id(self.client)}_{name}"
+
+    async def _timed(self, name: str, answer: Callable[[Ask], Awaitable[str]]) -> Reply:
+        used: Counter[str] = Counter()
+
+        async def ask(messages: Sequence[Message], tools: Sequence[Tool]) -> str:
+            now = Case("", "", list(messages), list(tools))
+            body = {**self.common, **self.asks(now)}
+            found = await request(self.client, "POST", "/chat/completions", body, check=_said)
+            used.update({key: n for key, n in (found.get("usage") or {}).items() if isinstance(n, int)})
+            return _text(found, {_plain(tool.name): tool.name for tool in tools})
+
+        async with self.gate:
+            start = time.perf_counter()
+            try:
+                text = await answer(ask)
+            except ToolaceError as error:
+                return Reply(name, None, str(error))
+            seconds = round(time.perf_counter() - start, 3)
+        return Reply(name, text, "", seconds, used["prompt_tokens"], used["completion_tokens"])
 
 
 def _by_template(case: Case) -> Body:
