@@ -12,7 +12,7 @@ from itertools import count
 from typing import Any
 from unittest.mock import MagicMock
 
-for name in ("overrides", "rank_bm25", "sentence_transformers", "faiss", "html2text", "serpapi"):
+for name in ("sentence_transformers", "faiss", "html2text", "serpapi"):
     sys.modules[name] = MagicMock()
 table = types.ModuleType("bfcl_eval.constants.model_config")
 table.__dict__["MODEL_CONFIG_MAPPING"] = {"official": types.SimpleNamespace(underscore_to_dot=False)}
@@ -56,6 +56,12 @@ def judge(case: str, category: str, text: str) -> dict[str, Any]:
         name = f"official{next(NUMBERS)}"  # the worlds of a name are kept for ever
         found = eval_runner._evaluate_single_multi_turn_entry(
             Handler(), case, json.loads(text), truths(category)[case], dict(entry), name, category
+        )
+        return {"valid": found["valid"], "error_type": found.get("error", {}).get("error_type", "")}
+    if category.startswith("memory"):
+        truth = truths(category)[case.replace(category, "memory")]
+        found = eval_runner._evaluate_single_agentic_entry(
+            Handler(), case, json.loads(text), truth, dict(entry), "official", category
         )
         return {"valid": found["valid"], "error_type": found.get("error", {}).get("error_type", "")}
     if "relevance" in category:
