@@ -50,10 +50,10 @@ def train(config: Config) -> None:
 
 def _trainer(config: Config, files: dict[str, Path]) -> Any:
     import torch
-    from datasets import load_dataset
     from transformers import AutoModelForCausalLM
     from trl import SFTTrainer
 
+    from datasets import load_dataset
     from toolace.weights import load_tokenizer, resolve
 
     arguments = _sft_config(config)  # checked before the model is loaded
@@ -96,7 +96,6 @@ def _within(budget: int, rows: Any, tokenizer: Any) -> Any:
 def _packed(config: Config, rows: Any, tokenizer: Any) -> Any:
     """Micro-batches that share prompts, as rows of a dataset."""
     from datasets import Dataset
-
     from toolace.packing import packs, tokenize
 
     samples = [(row["tools"], tokenize(row, tokenizer)) for row in rows]
