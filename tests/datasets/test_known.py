@@ -76,5 +76,7 @@ def test_a_good_row_becomes_a_valid_dialog(name: str) -> None:
 def test_bad_rows_say_what_is_wrong(name: str) -> None:
     for key in ROWS[name].keys() - ({"system"} if name == "apigen_mt" else set()):
         for bad in (None, 3, "{", [3], [{"from": "nobody", "value": "x"}]):
+            if (key, bad) == ("query", "{"):
+                continue  # any text is a question
             with pytest.raises(ToolaceError):
                 SOURCES[name].read({**ROWS[name], key: bad})
