@@ -169,7 +169,7 @@ def _origins(pool: Path) -> Sequence[str]:
 
 def _others(config: Config) -> list[str]:
     parts = [(name, part) for name, part in config.mixture.items() if name != mixture.OURS and part.weight]
-    return [f"{SOURCES[part.format or name].origin} from {part.path}" for name, part in parts]
+    return [f"{SOURCES[part.format or name].origin}" for name, part in parts]
 
 
 def _print_funnel(facts: dict[str, Any]) -> None:

@@ -23,7 +23,12 @@ def test_a_mixture_is_checked_first() -> None:
 
 
 def test_bad_rows_are_counted_and_kept_beside(tmp_path: Path) -> None:
-    good = {"messages": [{"role": "user", "content": "Why do my basil leaves curl in March?"}, {"role": "assistant", "content": "Hello!"}]}
+    good = {
+        "messages": [
+            {"role": "user", "content": "Why do my basil leaves curl in March?"},
+            {"role": "assistant", "content": "Hello!"},
+        ]
+    }
     file = tmp_path / "chat.jsonl"
     file.write_text("\n".join(map(json.dumps, [good, {}, good])))
     _, starts, counts = gather("chat", PartConfig(path=str(file)), tmp_path / "out")
