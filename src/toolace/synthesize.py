@@ -20,6 +20,8 @@ from toolace.apis.pool import build
 from toolace.benchmarks import decontamination
 from toolace.cli import run
 from toolace.config import Config
+from toolace.datasets import mixture
+from toolace.datasets.known import SOURCES
 from toolace.dialogs.generate import asks_models, check, funnel, generate, guides
 from toolace.dialogs.judging import read
 from toolace.errors import ToolaceError
@@ -40,10 +42,13 @@ def synthesize(config: Config) -> None:
     if config.stage not in STAGES:
         raise ToolaceError(f"stage={config.stage}: unknown; known: {', '.join(STAGES)}")
     check(config)
+    mixture.check(config.mixture)
     manifest = Run(config)
     pool = _apis(config, manifest)
     inputs: dict[str, Any] = {"seed": config.seed, "apis": config.apis}
     inputs |= {"dialogs": config.dialogs, "verification": config.verification}
+    if config.mixture:
+        inputs |= {"mixture": config.mixture, "mixture_size": config.mixture_size}
     if asks_models(config):
         inputs["models"] = {name: one.model for name, one in {"": config.llm.endpoint, **config.llm.roles}.items()}
     if guides(config):
@@ -59,6 +64,8 @@ def synthesize(config: Config) -> None:
             if one.verdict.ok:
                 accepted.add(one.shard, one.start)
         facts["funnel"] = funnel(judged)
+        if config.mixture:
+            accepted = _mixed(config, accepted, facts)
         facts["splits"] = _write_dataset(config, accepted, pool, manifest.stages()["apis"]["facts"], facts)
     _print_funnel(facts)
 
@@ -78,8 +85,34 @@ class _Places:
     def shuffle(self, seed: int) -> None:
         Random(seed).shuffle(self.places)
 
+    def take(self, other: _Places, count: int) -> None:
+        """Add the first places of another."""
+        for place in islice(other.places, count):
+            self.places.append(place + (len(self.shards) << 32))
+        self.shards += other.shards
+
     def dialogs(self, start: int, stop: int) -> Iterator[Dialog]:
         return (read(self.shards[place >> 32], place & 0xFFFFFFFF) for place in islice(self.places, start, stop))
+
+
+def _mixed(config: Config, ours: _Places, facts: dict[str, Any]) -> _Places:
+    """Read the other parts, and draw from each by its weight, at random by the seed."""
+    parts = {mixture.OURS: ours} if mixture.OURS in config.mixture else {}
+    for name, part in config.mixture.items():
+        if name != mixture.OURS and part.weight:
+            shard, starts, counts = mixture.gather(name, part, config.output / "mixture")
+            parts[name] = _Places()
+            for start in starts:
+                parts[name].add(shard, start)
+            facts["funnel"][name] = dict(counts)
+    weights = {name: part.weight for name, part in config.mixture.items()}
+    available = {name: len(places.places) for name, places in parts.items()}
+    facts["mixture"] = mixture.shares(weights, available, config.mixture_size)
+    drawn = _Places()
+    for name, count in facts["mixture"].items():
+        parts[name].shuffle(config.seed)
+        drawn.take(parts[name], count)
+    return drawn
 
 
 class _Origin(msgspec.Struct):
@@ -121,7 +154,7 @@ def _write_dataset(
     card = {
         "name": config.name,
         "seed": config.seed,
-        "sources": ", ".join(_origins(pool)),
+        "sources": ", ".join([*_origins(pool), *_others(config)]),
         "contaminated": apis["left_out"].get("in a test set", 0)
         + sum(rules.get("decontaminated", 0) for rules in facts["funnel"].values()),
     }
@@ -132,6 +165,11 @@ def _origins(pool: Path) -> Sequence[str]:
     with pool.open("rb") as lines:
         apis = (msgspec.json.decode(line, type=_Origin) for line in lines)
         return sorted({f"{api.source} ({api.license or 'licence not stated'})" for api in apis})
+
+
+def _others(config: Config) -> list[str]:
+    parts = [(name, part) for name, part in config.mixture.items() if name != mixture.OURS and part.weight]
+    return [f"{SOURCES[part.format or name].origin}" for name, part in parts]
 
 
 def _print_funnel(facts: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from toolace.config.data import (
     DocumentsConfig,
     ExportConfig,
     McpConfig,
+    PartConfig,
     VerificationConfig,
 )
 from toolace.config.llm import EndpointConfig, LlmConfig
@@ -31,6 +32,7 @@ __all__ = [
     "McpConfig",
     "ModelConfig",
     "OtherModelConfig",
+    "PartConfig",
     "ServeConfig",
     "TrainConfig",
     "VerificationConfig",
@@ -55,6 +57,10 @@ class Config:
     verification: VerificationConfig = field(default_factory=VerificationConfig)
     complexity: ComplexityConfig = field(default_factory=ComplexityConfig)
     export: ExportConfig = field(default_factory=ExportConfig)
+    mixture: dict[str, PartConfig] = field(default_factory=dict)
+    """Parts of the dataset by name; `ours` are the dialogs made here. Empty: only those."""
+    mixture_size: int | None = None
+    """So many dialogs of all parts together; `null`: as many as the weights allow."""
     model: ModelConfig = field(default_factory=ModelConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
     llm: LlmConfig = field(default_factory=LlmConfig)

@@ -159,3 +159,17 @@ class ExportConfig:
     private: bool = True
     upload: bool = False
     """`false`: only list what would be uploaded."""
+
+
+@dataclass
+class PartConfig:
+    """A part of a mixture: `ours`, or other people's data in one of the formats of `toolace.datasets`."""
+
+    path: str | None = None
+    """A JSON, JSONL or Parquet file, or the name of a dataset on the hub."""
+    weight: float = 1.0
+    """Its share of the dialogs, relative to the other weights."""
+    format: str | None = None
+    """apigen_mt, chat, glaive, hermes, toolace, toolbench, when2call or xlam; `null`: the name of the part."""
+    split: str = "train"
+    """Split of a dataset on the hub."""
