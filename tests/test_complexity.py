@@ -16,7 +16,7 @@ from toolace.formats.export import export
 from toolace.records import Call, Dialog, Message, Plan, Tool
 
 TOOL = Tool("find_hotel", "Find hotels.", {"type": "object", "properties": {"city": {"type": "string"}}})
-CARD = {"name": "n", "seed": 0, "sources": "", "contaminated": 0}
+CARD = {"name": "n", "seed": 0, "sources": "", "contaminated": 0, "license": "apache-2.0", "written": "made"}
 
 
 def dialog(number: int) -> Dialog:

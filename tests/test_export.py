@@ -32,7 +32,14 @@ def run(tmp_path: Path) -> Path:
         )
         (folder / "dialogs").mkdir(parents=True, exist_ok=True)
         (folder / "dialogs" / f"single-{shard[0]:05}.jsonl").write_bytes(lines)
-    facts = {"name": "mine", "seed": 0, "sources": "ours", "contaminated": 0}
+    facts = {
+        "name": "mine",
+        "seed": 0,
+        "sources": "ours",
+        "contaminated": 0,
+        "license": "apache-2.0",
+        "written": "made",
+    }
     dataset.export({"train": map(dialog, (4, 0, 3)), "validation": [dialog(1)]}, folder / "data", facts)
     return folder
 

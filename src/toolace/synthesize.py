@@ -49,6 +49,7 @@ def synthesize(config: Config) -> None:
     inputs |= {"dialogs": config.dialogs, "verification": config.verification}
     if config.mixture:
         inputs |= {"mixture": config.mixture, "mixture_size": config.mixture_size}
+        inputs["files"] = mixture.digests(config.mixture)
     if asks_models(config):
         inputs["models"] = {name: one.model for name, one in {"": config.llm.endpoint, **config.llm.roles}.items()}
     if guides(config):
@@ -151,10 +152,13 @@ def _write_dataset(
     total = len(accepted.places)
     held_out = min(config.dialogs.validation, total // 2)
     splits = {"train": accepted.dialogs(held_out, total), "validation": accepted.dialogs(0, held_out)}
+    own, others = not config.mixture or mixture.OURS in config.mixture, _others(config)
     card = {
         "name": config.name,
         "seed": config.seed,
-        "sources": ", ".join([*_origins(pool), *_others(config)]),
+        "sources": ", ".join([*(_origins(pool) if own else []), *others]),
+        "license": "other" if others else "apache-2.0",
+        "written": f"written by toolace with {config.dialogs.roles} roles" if not others else "mixed by weight",
         "contaminated": apis["left_out"].get("in a test set", 0)
         + sum(rules.get("decontaminated", 0) for rules in facts["funnel"].values()),
     }
@@ -169,7 +173,7 @@ def _origins(pool: Path) -> Sequence[str]:
 
 def _others(config: Config) -> list[str]:
     parts = [(name, part) for name, part in config.mixture.items() if name != mixture.OURS and part.weight]
-    return [f"{SOURCES[part.format or name].origin}" for name, part in parts]
+    return [SOURCES[part.format or name].origin for name, part in parts]
 
 
 def _print_funnel(facts: dict[str, Any]) -> None:

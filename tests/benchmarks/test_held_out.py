@@ -27,7 +27,9 @@ DIALOGS = [
 @pytest.fixture
 def dataset(tmp_path: Path) -> HeldOut:
     export(
-        {"train": DIALOGS, "validation": DIALOGS}, tmp_path, {"name": "x", "seed": 0, "sources": "", "contaminated": 0}
+        {"train": DIALOGS, "validation": DIALOGS},
+        tmp_path,
+        {"name": "x", "seed": 0, "sources": "", "contaminated": 0, "license": "apache-2.0", "written": "made"},
     )
     return HeldOut(tmp_path)
 

@@ -12,7 +12,14 @@ from toolace.formats.export import ROWS, export
 from toolace.formats.known import FORMATS
 from toolace.records import Call, Dialog, Json, Message, Tool
 
-FACTS = {"name": "mine", "seed": 3, "sources": "everyday (Apache-2.0)", "contaminated": 2}
+FACTS = {
+    "name": "mine",
+    "seed": 3,
+    "sources": "everyday (Apache-2.0)",
+    "contaminated": 2,
+    "license": "apache-2.0",
+    "written": "made",
+}
 
 
 def dialog(number: int, arguments: dict[str, Json] | None = None) -> Dialog:

@@ -10,7 +10,10 @@ from toolace.records import Dialog
 
 
 class Source(NamedTuple):
-    """How a row is read, and what the dataset card says of its origin."""
+    """How a row is read, and what the dataset card says of its origin.
+
+    Licences as far as their pages or lists by others told us: look at the publisher's page before you publish.
+    """
 
     read: Callable[[dict[str, Any]], Dialog]
     origin: str

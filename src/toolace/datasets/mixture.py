@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -34,6 +35,17 @@ def check(parts: Mapping[str, PartConfig]) -> None:
             raise ToolaceError(f"mixture.{name}.path is missing: a JSON, JSONL or Parquet file, or a hub name")
     if parts and not any(part.weight for part in parts.values()):
         raise ToolaceError("mixture: all weights are 0")
+
+
+def digests(parts: Mapping[str, PartConfig]) -> dict[str, str]:
+    """Give the SHA-256 of each part's file, so that another file under the same name is noticed."""
+    files = {name: Path(part.path) for name, part in parts.items() if part.path}
+    made: dict[str, str] = {}
+    for name, file in files.items():
+        if file.is_file():
+            with file.open("rb") as content:
+                made[name] = hashlib.file_digest(content, "sha256").hexdigest()
+    return made
 
 
 def gather(name: str, part: PartConfig, folder: Path) -> tuple[Path, list[int], Counter[str]]:

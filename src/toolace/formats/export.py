@@ -22,7 +22,7 @@ ROWS = 1_000
 """Rows of a row group of the Parquet files."""
 
 _CARD = """---
-license: apache-2.0
+license: {license}
 language: [en]
 task_categories: [text-generation]
 tags: [function-calling, tool-use, toolace]
@@ -35,15 +35,15 @@ configs:
 
 # {name}
 
-{train:,} dialogs for training and {validation:,} for validation, in which an assistant calls functions; written by
-toolace with scripted roles (seed {seed}) and verified by its rule layer.
+{train:,} dialogs for training and {validation:,} for validation, in which an assistant calls functions; {written}
+(seed {seed}) and verified by the rule layer of toolace.
 
 | kind | accepted dialogs |
 |---|---|
 {kinds}
 
 Columns: `id`, `kind`, `tools` (JSON string: a list of OpenAI function definitions), `messages` (role and content; calls
-in the notation `[name(argument=value), …]`). APIs come from: {sources}.
+in the notation `[name(argument=value), …]`). Sources: {sources}.
 
 No function and no question of BFCL is among them: names, descriptions and word 8-grams were compared with all its
 categories ({contaminated} items were left out).
