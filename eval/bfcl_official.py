@@ -20,7 +20,11 @@ sys.modules[table.__name__] = table
 
 from bfcl_eval.constants.enums import Language, ReturnFormat  # noqa: E402
 from bfcl_eval.eval_checker import eval_runner  # noqa: E402
-from bfcl_eval.model_handler.utils import default_decode_ast_prompting, default_decode_execute_prompting  # noqa: E402
+from bfcl_eval.model_handler.utils import (  # noqa: E402
+    default_decode_ast_prompting,
+    default_decode_execute_prompting,
+    parse_prompt_variation_params,
+)
 from bfcl_eval.utils import load_dataset_entry, load_ground_truth_entry  # noqa: E402
 
 NUMBERS = count()
@@ -50,6 +54,13 @@ def truths(category: str) -> dict[str, Any]:
     return {entry["id"]: entry["ground_truth"] for entry in load_ground_truth_entry(category)}
 
 
+@cache
+def formatted() -> dict[str, Any]:
+    """The official runner pairs the cases and the answers of format sensitivity in their order."""
+    gold = [entry["ground_truth"] for entry in load_ground_truth_entry("format_sensitivity")]
+    return dict(zip(entries("format_sensitivity"), gold, strict=True))
+
+
 def judge(case: str, category: str, text: str) -> dict[str, Any]:
     entry = entries(category)[case]
     if category.startswith("multi_turn"):
@@ -66,6 +77,20 @@ def judge(case: str, category: str, text: str) -> dict[str, Any]:
         return {"valid": found["valid"], "error_type": found.get("error", {}).get("error_type", "")}
     if "relevance" in category:
         return eval_runner._evaluate_single_relevance_entry(Handler(), case, text, entry, "official", category)
+    if category == "format_sensitivity":
+        form, tag, *_ = parse_prompt_variation_params(case.split(":")[1])
+        return eval_runner._evaluate_single_ast_entry(
+            Handler(),
+            case,
+            text,
+            formatted()[case],
+            dict(entry),
+            "official",
+            category,
+            Language.PYTHON,
+            ReturnFormat(form),
+            tag,
+        )
     language, form = LANGUAGES.get(category, (Language.PYTHON, ReturnFormat.PYTHON))
     truth = truths(category)[case]
     return eval_runner._evaluate_single_ast_entry(

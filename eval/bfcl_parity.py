@@ -2,7 +2,7 @@
 
 python eval/bfcl_parity.py [--mutants 6] [--seed 0] [--only memory]
 
-For each case of all single-turn, multi-turn and memory categories: texts as models write them, right and wrong. Ours
+For each case of all categories that need no service: texts as models write them, right and wrong. Ours
 judges them as `toolace.evaluate` does; the leaderboard's `eval_runner` judges the same texts in a process of its own
 (it evaluates parts of them, so only texts of this script's making are given to it). Prints how many verdicts agree, and
 those that do not.
@@ -25,9 +25,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from mutations_of_answers import answers_of
+from mutations_of_answers import answers_of, forms_of
 
-from toolace.benchmarks import bfcl, bfcl_memory, bfcl_multi_turn
+from toolace.benchmarks import bfcl, bfcl_formats, bfcl_memory, bfcl_multi_turn
 from toolace.benchmarks.bfcl import CATEGORIES, WITHOUT_GOLD
 from toolace.benchmarks.cases import Case, answer
 from toolace.benchmarks.suite import check
@@ -43,10 +43,11 @@ def main(mutants: int, seed: int, only: str) -> None:
     texts = [pair for category in CATEGORIES for pair in texts_of(category, mutants, rng)]
     texts += [pair for category in bfcl_multi_turn.CATEGORIES for pair in conversations_of(category, mutants, rng)]
     texts += [pair for category in bfcl_memory.CATEGORIES for pair in answers_of(category, mutants, rng)]
+    texts += forms_of(mutants, rng)
     if only:
         texts = [one for one in texts if one[0].category.startswith(only)]
     start = time.perf_counter()
-    ours = check((bfcl, bfcl_multi_turn, bfcl_memory), [answer(case, text) for case, text, _ in texts])
+    ours = check((bfcl, bfcl_formats, bfcl_multi_turn, bfcl_memory), [answer(case, text) for case, text, _ in texts])
     categories = {case.category for case, _, _ in texts}
     print(f"{len(texts)} texts over {len(categories)} categories; ours: {time.perf_counter() - start:.1f} s")
     official = by_the_leaderboard([(case, text) for case, text, _ in texts])

@@ -84,6 +84,15 @@ def check(answers: Sequence[Answer], timeout_seconds: float = 600) -> list[Verdi
     """
     for answer in answers:
         _require_category(answer.category)
+    return judge(answers, timeout_seconds)
+
+
+def judge(answers: Sequence[Answer], timeout_seconds: float = 600) -> list[Verdict]:
+    """Judge answers to questions of one turn, whatever their category.
+
+    Raises:
+        ToolaceError: see `check`.
+    """
     if not answers:
         return []
     data_folder()

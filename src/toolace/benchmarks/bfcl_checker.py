@@ -10,19 +10,21 @@ from __future__ import annotations
 import contextlib
 import importlib
 import json
+import re
 import sys
 import types
 from collections.abc import Callable
 from functools import cache
 from typing import Any, TextIO
 
-from toolace.benchmarks.bfcl import FILE_PREFIX, LANGUAGES, WITHOUT_GOLD, data_folder, read_rows
-from toolace.benchmarks.bfcl_decoding import decode
+from toolace.benchmarks.bfcl import CATEGORIES, FILE_PREFIX, LANGUAGES, WITHOUT_GOLD, data_folder, read_rows
+from toolace.benchmarks.bfcl_decoding import UnreadableError, bracketed, decode, read
 from toolace.benchmarks.isolation import isolate
 from toolace.errors import ToolaceError
 from toolace.records import Json
 
 MAX_REASON = 500
+_TAGGED = re.compile(r"<TOOLCALL>(.*?)</TOOLCALL>", re.DOTALL)
 _MODEL = "toolace"
 
 
@@ -54,7 +56,7 @@ def _judge_all(answers: list[dict[str, Json]], verdicts: TextIO) -> None:
             reason = "Did not output in the specified format."
             verdict = _verdict(answer, "ast_decoder:decoder_wrong_output_format", reason)
         else:
-            entry = gold(answer["category"]).get(answer["id"])
+            entry = gold(_source(answer)).get(answer["id"].rpartition(":")[2])
             if entry is None:
                 raise ToolaceError(f"BFCL's category {answer['category']!r} has no case {answer['id']!r}.")
             verdict = _judge_calls(answer, calls, entry, ast_checker)
@@ -70,9 +72,34 @@ def _decoded(answer: dict[str, Json]) -> tuple[Any, str]:
             return None, "The answer is not a list of calls."
         return [_as_source(call) if language != "Python" else call for call in answer["calls"]], ""
     try:
+        if answer["category"] == "format_sensitivity":
+            return _in_its_form(answer["id"], text), ""
         return (decode(text) if language == "Python" else _source_parser(language)(text)), ""
     except Exception as error:  # the official parsers of Java and JavaScript raise whatever they like
         return None, f"{type(error).__name__}: {error}"
+
+
+def _in_its_form(case: str, text: str) -> Any:
+    """Read a text in the form that its case asks for; the official parsers of JSON and XML run nothing."""
+    asked = dict(part.split("=") for part in case.split(":")[1].split("&"))
+    tagged = asked["tool_call_tag"] == "True"
+    if asked["ret_fmt"] != "python":
+        forms = importlib.import_module("bfcl_eval.constants.enums").ReturnFormat
+        utils = importlib.import_module("bfcl_eval.model_handler.utils")
+        return utils.default_decode_ast_prompting(text, forms(asked["ret_fmt"]), tagged)
+    text = bracketed(text)
+    if tagged:
+        if not (match := _TAGGED.search(text)):
+            raise UnreadableError("no tag around the calls")
+        text = match[1].strip()
+    return read(text)
+
+
+def _source(answer: dict[str, Json]) -> str:
+    """The category whose data holds the case: format sensitivity asks questions of others."""
+    if answer["category"] != "format_sensitivity":
+        return str(answer["category"])
+    return max((one for one in CATEGORIES if answer["id"].rpartition(":")[2].startswith(f"{one}_")), key=len)
 
 
 def _are_calls(decoded: Any) -> bool:
@@ -142,7 +169,10 @@ def _judge_calls(
     language = LANGUAGES.get(answer["category"], "Python")
     functions, truth = gold
     try:
-        result = ast_checker(functions, calls, truth, language, answer["category"])
+        # The official runner gives format sensitivity's question instead of its category.
+        formatted = answer["category"] == "format_sensitivity"
+        category = answer["id"].rpartition(":")[2] if formatted else answer["category"]
+        result = ast_checker(functions, calls, truth, language, category)
     except Exception as error:
         raise ToolaceError(
             f"the official checker raised {type(error).__name__} ({error}) on case {answer['id']!r}."

@@ -46,9 +46,22 @@ def decode(text: str) -> list[dict[str, Any]]:
     Raises:
         UnreadableError: the official decoder fails, or would have to run code.
     """
+    return read(bracketed(text))
+
+
+def bracketed(text: str) -> str:
+    """What the official decoders do to any text first."""
     text = text.strip("`\n ")
     text = text if text.startswith("[") else f"[{text}"
-    text = text if text.endswith("]") else f"{text}]"
+    return text if text.endswith("]") else f"{text}]"
+
+
+def read(text: str) -> list[dict[str, Any]]:
+    """As `decode`, of a text that has its brackets.
+
+    Raises:
+        UnreadableError: see `decode`.
+    """
     try:
         body: Any = ast.parse(text.strip().strip("'"), mode="eval").body
         calls = [body] if isinstance(body, ast.Call) else body.elts

@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import msgspec
 
-from toolace.benchmarks import bfcl_memory
+from toolace.benchmarks import bfcl_formats, bfcl_memory, bfcl_prompts
 from toolace.benchmarks.bfcl_multi_turn import Ask, Executor, converse, executor
 from toolace.benchmarks.cases import Case
 from toolace.config import EvaluateConfig, OtherModelConfig
@@ -73,7 +73,7 @@ async def replies(
         async with AsyncExitStack() as stack:
             needed = any(case.later or case.memory for case in cases)
             run = await stack.enter_async_context(executor()) if needed else None
-            asker = _Asker(client, gate, common, asks, run)
+            asker = _Asker(client, gate, common, asks, run, _worded(cases, asks))
             first = {memory_key(case): case for case in ordered if case.memory}
             memories = {
                 key: asyncio.create_task(asker.remember(key, case)) for key, case in first.items() if key not in known
@@ -103,8 +103,10 @@ class _Asker:
         common: Body,
         asks: Callable[[Case], Body],
         run: Executor | None,
+        worded: Mapping[str, list[Message]],
     ) -> None:
         self.client, self.gate, self.common, self.asks, self.run = client, gate, common, asks, run
+        self.worded = worded
 
     async def reply(self, case: Case, memories: Mapping[str, asyncio.Task[Reply]], known: Mapping[str, Reply]) -> Reply:
         """Answer a case, after what its scenario is remembered by."""
@@ -115,6 +117,8 @@ class _Asker:
             if memory.text is None:
                 return Reply(case.id, None, memory.failure)
             remembered = memory.text
+        if case.id in self.worded:
+            return await self._timed(case.id, lambda ask: ask(self.worded[case.id], []), _as_it_stands)
         return await self._timed(case.id, lambda ask: self._answer(case, ask, remembered))
 
     async def remember(self, key: str, case: Case) -> Reply:
@@ -135,12 +139,14 @@ class _Asker:
     def _session(self, name: str) -> str:
         return f"{id(self.client)}_{name}"
 
-    async def _timed(self, name: str, answer: Callable[[Ask], Awaitable[str]]) -> Reply:
+    async def _timed(
+        self, name: str, answer: Callable[[Ask], Awaitable[str]], asks: Callable[[Case], Body] | None = None
+    ) -> Reply:
         used: Counter[str] = Counter()
 
         async def ask(messages: Sequence[Message], tools: Sequence[Tool]) -> str:
             now = Case("", "", list(messages), list(tools))
-            body = {**self.common, **self.asks(now)}
+            body = {**self.common, **(asks or self.asks)(now)}
             found = await request(self.client, "POST", "/chat/completions", body, check=_said)
             used.update({key: n for key, n in (found.get("usage") or {}).items() if isinstance(n, int)})
             return _text(found, {_plain(tool.name): tool.name for tool in tools})
@@ -153,6 +159,18 @@ class _Asker:
                 return Reply(name, None, str(error))
             seconds = round(time.perf_counter() - start, 3)
         return Reply(name, text, "", seconds, used["prompt_tokens"], used["completion_tokens"])
+
+
+def _worded(cases: Sequence[Case], asks: Callable[[Case], Body]) -> dict[str, list[Message]]:
+    """The leaderboard's own words, for models that are prompted and for the cases that are about the words."""
+    formats = [case for case in cases if case.category in bfcl_formats.CATEGORIES]
+    if formats and asks is _natively:
+        raise ToolaceError("format_sensitivity asks for calls in words: leave it out for models in native mode")
+    return bfcl_prompts.prompts(cases if asks is _by_prompt else formats)
+
+
+def _as_it_stands(case: Case) -> Body:
+    return {"messages": messages_of(case.messages)}
 
 
 def _by_template(case: Case) -> Body:

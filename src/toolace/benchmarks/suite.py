@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from toolace.benchmarks import api_bank_cases, api_bank_responses, bfcl, bfcl_memory, bfcl_multi_turn
+from toolace.benchmarks import api_bank_cases, api_bank_responses, bfcl, bfcl_formats, bfcl_memory, bfcl_multi_turn
 from toolace.benchmarks.cases import Answer, Case
 from toolace.benchmarks.held_out import HeldOut
 from toolace.errors import ToolaceError
@@ -28,7 +28,7 @@ class Benchmark(Protocol):
 
 def benchmarks(dataset: Path) -> tuple[Benchmark, ...]:
     """Give all benchmarks; `dataset` holds what this run held out."""
-    return bfcl, bfcl_multi_turn, bfcl_memory, api_bank_cases, api_bank_responses, HeldOut(dataset)
+    return bfcl, bfcl_formats, bfcl_multi_turn, bfcl_memory, api_bank_cases, api_bank_responses, HeldOut(dataset)
 
 
 def load_cases(suite: Sequence[Benchmark], categories: dict[str, int | None], seed: int) -> list[Case]:
