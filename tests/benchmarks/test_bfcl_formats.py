@@ -34,7 +34,8 @@ FORMS = {
     "python": "[calc_area_triangle(base=6, height=10)]",
     "json": '[{"function": "calc_area_triangle", "parameters": {"base": 6, "height": 10}}]',
     "verbose_xml": "<functions><function name='calc_area_triangle'><params>"
-    "<param name='base' value='6' type='integer'/><param name='height' value='10' type='integer'/></params></function></functions>",
+    "<param name='base' value='6' type='integer'/><param name='height' value='10' type='integer'/>"
+    "</params></function></functions>",
     "concise_xml": "<functions><function name='calc_area_triangle'><param name='base' type='integer'>6</param>"
     "<param name='height' type='integer'>10</param></function></functions>",
 }
