@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from toolace import serve, weights
-from toolace.benchmarks import tables
+from toolace.benchmarks import published, tables
 from toolace.benchmarks.cases import Case, answer
 from toolace.benchmarks.comparison import kind_of_error
 from toolace.benchmarks.endpoint import MODES, Reply, replies
@@ -61,9 +61,15 @@ def evaluate(config: Config) -> None:
         ToolaceError: no model to score, a server or checker that fails, or an endpoint that left cases unanswered.
     """
     models = _models(config)
+    beside = published.chosen(config.evaluate.published, config.evaluate.categories)
     manifest = Run(config)
     trained = manifest.stages().get("train", {}).get("inputs")
-    inputs = {"seed": config.seed, "evaluate": config.evaluate, "backend": config.serve.backend, "train": trained}
+    inputs = {
+        "seed": config.seed,
+        "evaluate": replace(config.evaluate, published=[]),
+        "backend": config.serve.backend,
+        "train": trained,
+    }
     folder = config.output / "scores"
     if not manifest.finished("evaluate", inputs):
         cases = load_cases(benchmarks(config.output / "data"), config.evaluate.categories, config.seed)
@@ -78,7 +84,7 @@ def evaluate(config: Config) -> None:
                     f"{errors} cases got no answer (see `reason` in {folder}); run the command again to ask them anew"
                 )
     results = msgspec.json.decode((folder / "scores.json").read_bytes(), type=dict[str, list[Score]])
-    tables.print_scores(results)
+    tables.print_scores(results, beside)
     tables.print_comparison({name: folder / f"{name}.jsonl" for name in results})
 
 

@@ -1,8 +1,9 @@
 import pytest
 
 from toolace.benchmarks import leaderboard
-from toolace.benchmarks.published import published
+from toolace.benchmarks.published import chosen, published
 from toolace.benchmarks.suite import benchmarks
+from toolace.errors import ToolaceError
 
 
 def test_published_scores_are_those_of_our_categories(tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -27,3 +28,10 @@ def test_published_groups_follow_from_published_categories() -> None:
             computed = leaderboard.v4(one.scores)
             for name in ("non_live", "live", "irrelevance", "multi_turn"):
                 assert computed[name] == pytest.approx(one.groups[name], abs=2e-4), (one.model, name)
+
+
+def test_models_are_chosen_by_the_beginning_of_their_names() -> None:
+    found = chosen(["gpt-4", "ToolACE-2"], ["simple_python"])
+    assert [one.model for one in found][-1] == "ToolACE-2-8B (FC)" and all(one.model for one in found)
+    with pytest.raises(ToolaceError, match="no published scores of 'ToolACE-9'"):
+        chosen(["ToolACE-9"], ["simple_python"])

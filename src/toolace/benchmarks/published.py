@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import msgspec
 import yaml
+
+from toolace.errors import ToolaceError
 
 _FILE = Path(__file__).with_name("published.yaml")
 
@@ -27,6 +29,25 @@ def published(categories: Collection[str]) -> list[Published]:
     content = yaml.safe_load(_FILE.read_text())
     models = (_model(content["sources"][one["source"]], one, categories) for one in content["models"])
     return [one for one in models if one.scores]
+
+
+def chosen(names: Sequence[str], categories: Collection[str]) -> list[Published]:
+    """Give the published models whose names begin like one of `names`, in this order.
+
+    Raises:
+        ToolaceError: a name that none begins with.
+    """
+    known = published(categories)
+    found: list[Published] = []
+    for name in names:
+        some = [one for one in known if one.model.lower().startswith(name.lower())]
+        if not some:
+            listed = ", ".join(one.model for one in known)
+            raise ToolaceError(
+                f"evaluate.published: no published scores of {name!r} in these categories; known: {listed}"
+            )
+        found += some
+    return found
 
 
 def _model(source: dict[str, str], one: dict[str, dict[str, float]], categories: Collection[str]) -> Published:

@@ -11,6 +11,7 @@ import msgspec
 
 from toolace.benchmarks import leaderboard
 from toolace.benchmarks.comparison import paired
+from toolace.benchmarks.published import Published
 from toolace.records import Score
 
 
@@ -22,13 +23,16 @@ class Outcome(msgspec.Struct, frozen=True):
     error: str
 
 
-def print_scores(results: Mapping[str, Sequence[Score]]) -> None:
-    """Print a row per category, a column per model, and the leaderboard's groups."""
-    print_table(["category", "cases", *results], [*_categories(results), *_groups(results)])
+def print_scores(results: Mapping[str, Sequence[Score]], others: Sequence[Published] = ()) -> None:
+    """Print a row per category, a column per model, published ones beside ours, and the leaderboard's groups."""
+    rows = [*_categories(results, others), *_groups(results, others)]
+    print_table(["category", "cases", *results, *(one.model for one in others)], rows)
     print(
         "(right answers, accuracy, Wilson 95% interval; BFCL by its official checker; overall: what was not run is 0; "
         "responses: mean ROUGE-L)"
     )
+    for source in dict.fromkeys(f"{one.source} ({one.date}): {one.origin}" for one in others):
+        print(f"published scores are of all cases: {source}")
 
 
 def print_comparison(records: Mapping[str, Path]) -> None:
@@ -57,9 +61,14 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         print(f"| {' | '.join(row)} |")
 
 
-def _categories(results: Mapping[str, Sequence[Score]]) -> Iterator[list[str]]:
+def _categories(results: Mapping[str, Sequence[Score]], others: Sequence[Published]) -> Iterator[list[str]]:
     for row in zip(*results.values(), strict=True):
-        yield [row[0].category, str(row[0].cases + row[0].errors), *map(_cell, row)]
+        beside = (_share(one.scores.get(row[0].category)) for one in others)
+        yield [row[0].category, str(row[0].cases + row[0].errors), *map(_cell, row), *beside]
+
+
+def _share(share: float | None) -> str:
+    return "" if share is None else f"{share:.1%}"
 
 
 def _cell(score: Score) -> str:
@@ -69,7 +78,7 @@ def _cell(score: Score) -> str:
     return f"{score.correct} = {score.accuracy:.1%} [{score.low:.1%}, {score.high:.1%}]{unanswered}"
 
 
-def _groups(results: Mapping[str, Sequence[Score]]) -> Iterator[list[str]]:
+def _groups(results: Mapping[str, Sequence[Score]], others: Sequence[Published]) -> Iterator[list[str]]:
     """The groups of BFCL v4 of which every category was run, and the overall score if any was."""
     run = {score.category for some in results.values() for score in some}
     groups = {name: needed for name, needed in leaderboard.GROUPS.items() if needed <= run}
@@ -77,4 +86,9 @@ def _groups(results: Mapping[str, Sequence[Score]]) -> Iterator[list[str]]:
         return
     columns = [leaderboard.v4({score.category: score.accuracy for score in some}) for some in results.values()]
     for name in (*groups, "overall"):
-        yield [f"BFCL v4 {name}", "", *(f"{column[name]:.1%}" for column in columns)]
+        yield [
+            f"BFCL v4 {name}",
+            "",
+            *(f"{column[name]:.1%}" for column in columns),
+            *(_share(one.groups.get(name)) for one in others),
+        ]
