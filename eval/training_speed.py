@@ -28,7 +28,7 @@ from toolace.training.packing import IGNORED, Sample, packs
 WARM_UP = 2
 SAMPLES = 8
 FLOP = 0.43e9
-"""Of a LoRA training step, per token: forward, and backward for activations (4 times the weights that are multiplied)."""
+"""Of a LoRA training step, per token: forward, and backward for activations (4 times the weights multiplied)."""
 CONTENDERS = ("trl", "ours_fp32", "ours")
 
 

@@ -31,7 +31,7 @@ from toolace.progress import bar, say
 from toolace.records import Score
 from toolace.store import Run, append, read_complete_lines, write
 
-OURS = ("before", "after")
+OURS = ("before", "after", "grpo")
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -64,6 +64,7 @@ def evaluate(config: Config) -> None:
     beside = published.chosen(config.evaluate.published, config.evaluate.categories)
     manifest = Run(config)
     trained = manifest.stages().get("train", {}).get("inputs")
+    refined = {name: stage["inputs"] for name, stage in manifest.stages().items() if name == "grpo"}
     inputs = {
         "seed": config.seed,
         "evaluate": replace(config.evaluate, published=[]),
@@ -99,7 +100,9 @@ def _models(config: Config) -> dict[str, Path | OtherModelConfig]:
     merged = config.output / "model" / "merged"
     if (merged / "config.json").exists():
         base = weights.prepare(config.model, config.output / "model" / "base")
-        return {"before": base, "after": merged, **others}
+        refined = config.output / "model" / "grpo" / "merged"
+        more = {"grpo": refined} if (refined / "config.json").exists() else {}
+        return {"before": base, "after": merged, **more, **others}
     if others:
         return {**others}
     raise ToolaceError(f"no trained model in {merged}: run `python -m toolace.train +recipe=NAME` first")

@@ -33,7 +33,13 @@ def train(config: Config) -> None:
     Raises:
         ToolaceError: no dataset yet or an unfit one, a wrong `train.sft` or `train.lora` key, sizes that do not fit.
     """
-    files = {split: config.output / "data" / "data" / f"{split}.parquet" for split in ("train", "validation")}
+    if config.train.method == "grpo":
+        from toolace.grpo import refine
+
+        return refine(config)
+    if config.train.method != "sft":
+        raise ToolaceError(f"train.method={config.train.method} is unknown: use sft or grpo")
+    files = dataset_files(config)
     if not all(file.exists() for file in files.values()):
         raise ToolaceError(
             f"no dataset in {config.output / 'data'}: run `python -m toolace.synthesize +recipe=NAME` first"
@@ -49,6 +55,11 @@ def train(config: Config) -> None:
             card = model_card(config, facts, digests, manifest.versions())
             _save(trainer, config, card)
     say(f"train: {facts}")
+
+
+def dataset_files(config: Config) -> dict[str, Path]:
+    """The files of the run's dataset."""
+    return {split: config.output / "data" / "data" / f"{split}.parquet" for split in ("train", "validation")}
 
 
 def _trained(config: Config, files: dict[str, Path], facts: dict[str, Any], begin: Callable[[], None]) -> Any:
@@ -106,7 +117,7 @@ def _trainer(config: Config, files: dict[str, Path]) -> Any:
 
 
 def _fit(trainer: Any, checkpoints: Path) -> dict[str, Any]:
-    last = _last_checkpoint(checkpoints, trainer)
+    last = last_checkpoint(checkpoints, trainer)
     if last:
         say(f"train: going on from {last}")
     earlier = _state(last)["num_input_tokens_seen"] if last else 0
@@ -125,7 +136,7 @@ def _fit(trainer: Any, checkpoints: Path) -> dict[str, Any]:
     }
 
 
-def _last_checkpoint(folder: Path, trainer: Any) -> Path | None:
+def last_checkpoint(folder: Path, trainer: Any) -> Path | None:
     """The last complete checkpoint: its state is written last, so one that a kill cut off has none.
 
     Raises:
@@ -157,13 +168,13 @@ def _save(trainer: Any, config: Config, card: str) -> None:
     """Write adapter, merged model and loss curve; a folder appears only when it is complete."""
     losses = [entry for entry in trainer.state.log_history if "loss" in entry]
     write(config.output / "loss.jsonl", b"".join(msgspec.json.encode(entry) + b"\n" for entry in losses))
-    _plot(losses, config.output / "loss.png")
+    plot(losses, "loss", "loss (nats per assistant token)", config.output / "loss.png")
     folder, tokenizer = config.output / "model", trainer.processing_class
     model = trainer.accelerator.unwrap_model(trainer.model)
-    _save_folder(folder / "adapter", model, tokenizer, card)
+    save_folder(folder / "adapter", model, tokenizer, card)
     if config.train.quantize:
         model = _unquantized(config, folder / "adapter")
-    _save_folder(folder / "merged", model.merge_and_unload(), tokenizer)
+    save_folder(folder / "merged", model.merge_and_unload(), tokenizer)
     shutil.rmtree(folder / "checkpoints", ignore_errors=True)
 
 
@@ -179,7 +190,8 @@ def _unquantized(config: Config, adapter: Path) -> Any:
     return PeftModel.from_pretrained(base, str(adapter))
 
 
-def _save_folder(folder: Path, model: Any, tokenizer: Any, card: str | None = None) -> None:
+def save_folder(folder: Path, model: Any, tokenizer: Any, card: str | None = None) -> None:
+    """Write a model with its tokenizer and perhaps a card; the folder appears only when it is complete."""
     part = folder.with_name(f"{folder.name}.part")
     with writing(folder):
         shutil.rmtree(part, ignore_errors=True)
@@ -191,13 +203,14 @@ def _save_folder(folder: Path, model: Any, tokenizer: Any, card: str | None = No
         part.rename(folder)
 
 
-def _plot(losses: list[dict[str, Any]], path: Path) -> None:
+def plot(entries: list[dict[str, Any]], key: str, label: str, path: Path) -> None:
+    """Draw a value of the trainer's log over its steps."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(6, 4))
     axes = figure.subplots()
-    axes.plot([entry["step"] for entry in losses], [entry["loss"] for entry in losses])
-    axes.set(xlabel="optimizer step", ylabel="loss (nats per assistant token)")
+    axes.plot([entry["step"] for entry in entries], [entry[key] for entry in entries])
+    axes.set(xlabel="optimizer step", ylabel=label)
     figure.savefig(path, dpi=120)
 
 

@@ -18,10 +18,12 @@ class ModelConfig:
 
 @dataclass
 class TrainConfig:
-    """LoRA fine-tuning. `lora` and `sft` are passed on to PEFT's LoraConfig and TRL's SFTConfig as they are."""
+    """LoRA fine-tuning. `lora`, `sft` and `grpo` are passed on to PEFT's LoraConfig and TRL's configs as they are."""
 
+    method: str = "sft"
+    """`sft`; or `grpo`, which goes on from the tuned model with the verifier as reward (`train=grpo`)."""
     batch_size: int = 48
-    """Samples per optimizer step, over all processes."""
+    """Samples per optimizer step, over all processes; completions, for GRPO."""
     micro_batch_size: int = 4
     """Samples per forward pass and process."""
     tokens: int | None = None
@@ -30,5 +32,8 @@ class TrainConfig:
     """`4bit`: the base model's weights in 4 bits (QLoRA), on GPUs with bitsandbytes."""
     patience: int | None = None
     """Validate at each checkpoint, keep the best one, and stop after so many without gain; `null`: keep the last."""
+    prompt_tokens: int | None = None
+    """GRPO: only prompts of at most so many tokens; `null`: all that leave room for an answer."""
     lora: dict[str, Any] = field(default_factory=dict)
     sft: dict[str, Any] = field(default_factory=dict)
+    grpo: dict[str, Any] = field(default_factory=dict)
