@@ -28,8 +28,8 @@ def tiny(folder: Path, kind: str, template: str) -> None:
     import transformers
 
     tokenizer: Any = load_tokenizer(ModelConfig(template=template))
-    tokenizer.bos_token, tokenizer.eos_token, more = MARKS[template]
-    tokenizer.add_special_tokens({"additional_special_tokens": more})
+    begin, end, more = MARKS[template]
+    tokenizer.add_special_tokens({"bos_token": begin, "eos_token": end, "additional_special_tokens": more})
     config = getattr(transformers, f"{kind}Config")(
         vocab_size=len(tokenizer),
         hidden_size=32,

@@ -70,6 +70,7 @@ def evaluate(config: Config) -> None:
         "evaluate": replace(config.evaluate, published=[]),
         "backend": config.serve.backend,
         "train": trained,
+        **refined,
     }
     folder = config.output / "scores"
     if not manifest.finished("evaluate", inputs):
