@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -103,3 +109,43 @@ def test_conversations_are_scored_too(chat_endpoint: Callable[[Answers], str], t
 def test_what_cannot_be_scored_is_named(others: dict[str, OtherModelConfig], message: str, tmp_path: Path) -> None:
     with pytest.raises(ToolaceError, match=message):
         evaluate(Config(output_dir=str(tmp_path), evaluate=EvaluateConfig(others=others)))
+
+
+@pytest.mark.slow
+def test_a_server_that_is_killed_ends_in_one_error_and_the_evaluation_resumes(tiny_model: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(tiny_model, run / "model" / "merged")
+    line = [
+        *(sys.executable, "-m", "toolace.evaluate", f"output_dir={run}", f"model.path={tiny_model}"),
+        *("evaluate.categories={simple_python:120}", "evaluate.max_new_tokens=24", "evaluate.concurrency=4"),
+        "serve.backend=transformers",
+    ]
+    answers = run / "scores" / "before-answers.jsonl"
+    process = subprocess.Popen(line, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 300
+    while not answers.exists() or answers.read_bytes().count(b"\n") < 3:
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.02)
+    servers = [
+        int(entry.parent.name)
+        for entry in Path("/proc").glob("[0-9]*/cmdline")
+        if b"transformers_server\0" in read(entry) and str(run).encode() in read(entry)
+    ]
+    for pid in servers:
+        os.kill(pid, signal.SIGKILL)
+    _, errors = process.communicate(timeout=300)
+    last = errors.strip().splitlines()[-1]
+    assert process.returncode == 1 and last.startswith("error: ") and "run the command again" in last
+    kept = answers.read_bytes()
+    assert 3 <= kept.count(b"\n") < 120
+    again = subprocess.run(line, capture_output=True, text=True, check=False)
+    assert again.returncode == 0, again.stderr[-2000:]
+    assert answers.read_bytes().startswith(kept) and answers.read_bytes().count(b"\n") == 120
+    assert f"before: {kept.count(chr(10).encode())} cases were answered earlier" in again.stderr
+
+
+def read(entry: Path) -> bytes:
+    try:
+        return entry.read_bytes()
+    except OSError:
+        return b""
