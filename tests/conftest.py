@@ -44,9 +44,9 @@ def chat_endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Answers
 
     async def at_once(seconds: float) -> None: ...
 
-    from toolace.benchmarks import endpoint
+    from toolace.benchmarks import requests
 
-    monkeypatch.setattr(endpoint.asyncio, "sleep", at_once)
+    monkeypatch.setattr(requests.asyncio, "sleep", at_once)
 
     def start(answers: Answers) -> str:
         class Handler(BaseHTTPRequestHandler):

@@ -13,20 +13,19 @@ from contextlib import AsyncExitStack
 from types import MappingProxyType
 from typing import Any
 
-import httpx
 import msgspec
 
 from toolace.benchmarks import bfcl_formats, bfcl_memory, bfcl_prompts
 from toolace.benchmarks.bfcl_multi_turn import Ask, Executor, converse, executor
 from toolace.benchmarks.cases import Case
+from toolace.benchmarks.requests import Session, request, session
 from toolace.config import EvaluateConfig, OtherModelConfig
-from toolace.errors import RefusedError, ToolaceError
+from toolace.errors import ToolaceError
 from toolace.formats.calls import render
 from toolace.formats.chat import messages_of, tools_of
 from toolace.llm.prompts import prompt
 from toolace.records import Call, Message, Tool
 
-_ATTEMPTS = 3
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]")
 Body = dict[str, Any]
 
@@ -61,10 +60,7 @@ async def replies(
         ToolaceError: the endpoint does not even list its models.
     """
     gate = asyncio.Semaphore(config.concurrency)
-    limits = httpx.Limits(max_connections=config.concurrency)
-    async with httpx.AsyncClient(
-        base_url=url, timeout=config.timeout_seconds, limits=limits, headers=_headers(other)
-    ) as client:
+    async with session(url, config.timeout_seconds, _headers(other)) as client:
         model = (other and other.model) or (await request(client, "GET", "/models"))["data"][0]["id"]
         asks = MODES[other.mode if other else "template"]
         # Prompts of like length run at once, so that no short one waits for a long one.
@@ -98,7 +94,7 @@ class _Asker:
 
     def __init__(
         self,
-        client: httpx.AsyncClient,
+        client: Session,
         gate: asyncio.Semaphore,
         common: Body,
         asks: Callable[[Case], Body],
@@ -224,41 +220,3 @@ def _plain(name: str) -> str:
 def _headers(other: OtherModelConfig | None) -> dict[str, str]:
     key = os.environ.get(other.key) if other else None
     return {"Authorization": f"Bearer {key}"} if key else {}
-
-
-async def request(
-    client: httpx.AsyncClient,
-    method: str,
-    path: str,
-    body: Any = None,
-    name: str = "the endpoint ",
-    fix: str = "run the command again to go on from here",
-    check: Callable[[Any], str] = lambda answer: "",
-) -> Any:
-    """Ask up to three times; what the request itself is to blame for is not repeated.
-
-    `check` says what is wrong with an answer, if anything.
-
-    Raises:
-        ToolaceError: all attempts failed; it begins with `name` and the address, and ends with `fix`.
-    """
-    failure = ""
-    for attempt in range(_ATTEMPTS):
-        await asyncio.sleep(2**attempt - 1)
-        try:
-            response = await client.request(method, f"{client.base_url}{path.lstrip('/')}", json=body)
-            if response.status_code == 200:
-                answer = response.json()
-                if not (failure := check(answer)):
-                    return answer
-                continue
-        except httpx.HTTPError as error:
-            failure = f"{type(error).__name__} {error}".strip()
-            continue
-        except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
-            failure = f"an answer that is no chat completion: {error!r}"
-            continue
-        failure = f"HTTP {response.status_code}: {response.text[:200]}"
-        if 400 <= response.status_code < 500 and response.status_code != 429:
-            raise RefusedError(f"{name}{client.base_url} failed ({failure}); {fix}")
-    raise ToolaceError(f"{name}{client.base_url} failed ({failure}); {fix}")

@@ -8,9 +8,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache, partial
 from typing import Any, NamedTuple, Protocol
 
-import httpx
-
-from toolace.benchmarks.endpoint import request
+from toolace.benchmarks.requests import Session, request, session
 from toolace.config import Config, ModelConfig
 from toolace.errors import ToolaceError
 from toolace.training.packing import IGNORED, Sample, collate, families, pack, tokenize
@@ -123,14 +121,13 @@ class Endpoint:
         return asyncio.run(self._measure([tokenize(row, self.tokenizer) for row in rows]))
 
     async def _measure(self, samples: Sequence[Sample]) -> list[Complexity]:
-        limits = httpx.Limits(max_connections=_CONCURRENCY)
-        async with httpx.AsyncClient(base_url=self.url, timeout=None, limits=limits) as client:
+        async with session(self.url) as client:
             model = (await _request(client, "GET", "/models"))["data"][0]["id"]
             gate = asyncio.Semaphore(_CONCURRENCY)
             return await asyncio.gather(*(_ask(client, gate, model, sample) for sample in samples))
 
 
-async def _ask(client: httpx.AsyncClient, gate: asyncio.Semaphore, model: str, sample: Sample) -> Complexity:
+async def _ask(client: Session, gate: asyncio.Semaphore, model: str, sample: Sample) -> Complexity:
     body = {"model": model, "prompt": sample.tokens, "max_tokens": 1, "temperature": 0, "prompt_logprobs": 0}
     async with gate:
         reply = await _request(client, "POST", "/completions", body)
