@@ -2,10 +2,12 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.test_train import row, settings, write_data
 
+from toolace import grpo
 from toolace.cli import compose, recipes
 from toolace.errors import ToolaceError
 from toolace.train import train
@@ -45,3 +47,34 @@ def test_it_goes_on_from_the_tuned_model(tmp_path: Path, tiny_model: Path) -> No
     ):
         assert (run / name).exists()
     assert not (run / "model/grpo-checkpoints").exists()
+
+
+@pytest.mark.slow
+def test_a_stopped_one_goes_on(tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, stopped = tmp_path / "whole", tmp_path / "stopped"
+    options = "train.grpo={max_steps:3,max_completion_length:8,num_generations:4,save_steps:1}"
+    for run in (whole, stopped):
+        write_data(run, [row(number, "Sorry, no.") for number in range(16)])
+        train(compose(settings(run, tiny_model, "train.sft={max_steps:1}")))
+    train(compose(settings(whole, tiny_model, "train=grpo", options)))
+    graded, asked = grpo.rewarded, 0
+
+    def stop(*given: Any, **more: Any) -> list[float]:
+        nonlocal asked
+        asked += 1
+        if asked == 3:
+            raise KeyboardInterrupt
+        return graded(*given, **more)
+
+    monkeypatch.setattr(grpo, "rewarded", stop)
+    with pytest.raises(KeyboardInterrupt):
+        train(compose(settings(stopped, tiny_model, "train=grpo", options)))
+    assert not (stopped / "model/grpo").exists()
+    with pytest.raises(ToolaceError, match="other settings"):
+        train(compose(settings(stopped, tiny_model, "train=grpo", options, "seed=1")))
+    train(compose(settings(stopped, tiny_model, "train=grpo", options)))
+    assert asked == 4  # the third step once more, not the first two
+    logs = [[json.loads(line) for line in (run / "reward.jsonl").open()] for run in (whole, stopped)]
+    for key in ("reward", "entropy", "grad_norm"):
+        one, other = ([entry[key] for entry in log] for log in logs)
+        assert one == pytest.approx(other, rel=1e-4) and len(one) == 3

@@ -56,8 +56,8 @@ def refine(config: Config) -> None:
     say(f"grpo: {facts}")
 
 
-def prompts(config: Config, rows: Sequence[dict[str, Any]], tokenizer: Any, room: int) -> list[dict[str, str]]:
-    """Give prompts up to the assistant's first turn, with the calls that are meant there (`gold`).
+def prompts(rows: Sequence[dict[str, Any]], tokenizer: Any, room: int) -> list[dict[str, str]]:
+    """Give prompts up to the assistant's first turn, with the calls that are meant there (`gold`) and the kind.
 
     Raises:
         ToolaceError: none is short enough.
@@ -72,7 +72,8 @@ def prompts(config: Config, rows: Sequence[dict[str, Any]], tokenizer: Any, room
             tokenize=False,
         )
         if len(tokenizer(prompt, add_special_tokens=False)["input_ids"]) <= room:
-            made.append({"prompt": prompt, "gold": _calls(row["messages"][place]["content"])})
+            gold = _calls(row["messages"][place]["content"])
+            made.append({"prompt": prompt, "gold": gold, "kind": row["kind"]})
     if not made:
         raise ToolaceError(f"no prompt has at most {room} tokens: raise train.prompt_tokens or model.max_tokens")
     say(f"grpo: {len(made)} of {len(rows)} prompts have at most {room} tokens")
@@ -102,7 +103,7 @@ def _trainer(config: Config, tuned: Path, data: Path) -> Any:
     tokenizer: Any = AutoTokenizer.from_pretrained(tuned, trust_remote_code=False)
     rows = load_dataset("parquet", data_files=str(data), split="train", cache_dir=str(config.output / ".cache"))
     room = config.train.prompt_tokens or config.model.max_tokens - arguments.max_completion_length
-    kept = Dataset.from_list(prompts(config, list(rows), tokenizer, room))
+    kept = Dataset.from_list(prompts(list(rows), tokenizer, room))
     dtype = torch.bfloat16 if arguments.bf16 and torch.cuda.is_available() else torch.float32
     model = AutoModelForCausalLM.from_pretrained(tuned, dtype=dtype, trust_remote_code=False)
     return GRPOTrainer(

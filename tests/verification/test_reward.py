@@ -1,3 +1,5 @@
+from random import Random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,6 +45,29 @@ def test_parts_of_an_answer_are_worth_something(text: str, expected: float) -> N
     assert reward(text, GOLD) == pytest.approx(expected)
 
 
-def test_where_nothing_is_to_be_called_words_are_right() -> None:
-    assert reward("I cannot do that.", []) == 1
-    assert reward("[f()]", []) == reward(" ", []) == 0
+@given(CALLS.filter(bool), CALLS.filter(bool), st.randoms(use_true_random=False))
+def test_the_order_of_calls_does_not_matter(calls: list[Call], gold: list[Call], random: Random) -> None:
+    shuffled = random.sample(calls, len(calls))
+    assert reward(render(shuffled), gold) == pytest.approx(reward(render(calls), gold))
+
+
+@given(CALLS.filter(bool), st.data())
+def test_a_call_too_many_lowers_it(gold: list[Call], data: st.DataObject) -> None:
+    extra = data.draw(CALLS.filter(bool))
+    assert reward(render([*gold, *extra]), gold) < 1
+
+
+@given(st.text())
+def test_any_text_has_a_reward(text: str) -> None:
+    assert 0 <= reward(text, GOLD) <= 1
+    assert reward(text, []) in (0, 1)
+
+
+@pytest.mark.parametrize("text", ["[f()]", " ", "", "[f(a=Paris)]", '[f(a="x"), f(a=', "f(a=Paris)", "<think>a</think>[f("])
+def test_where_nothing_is_to_be_called_calls_are_wrong_broken_ones_too(text: str) -> None:
+    assert reward(text, []) == 0
+
+
+@pytest.mark.parametrize("text", ["I cannot do that.", "None of the functions (f, g) fits.", "<think>a</think>No."])
+def test_where_nothing_is_to_be_called_words_are_right(text: str) -> None:
+    assert reward(text, []) == 1

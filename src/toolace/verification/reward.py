@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
+from scipy.optimize import linear_sum_assignment
+
 from toolace.formats.calls import CallSyntaxError, parse
+from toolace.formats.thoughts import without_thought
 from toolace.records import Call
 from toolace.verification.plan import same
 
 FORMAT, NAMES, ARGUMENTS, WHOLE = 0.1, 0.3, 0.3, 0.3
 """What an answer gets for being calls at all, for whom it calls, for their arguments, and for all being right."""
 
+_LIKE_A_CALL = re.compile(r"\[|[^\W\d][\w.]*\(")
+
 
 def reward(text: str, gold: Sequence[Call]) -> float:
-    """Grade a text; where nothing is to be called, words are right and calls are wrong."""
+    """Grade a text; where nothing is to be called, words are right and calls are wrong, broken ones too."""
+    if not gold:
+        words = without_thought(text).strip()
+        return float(bool(words) and not _LIKE_A_CALL.match(words))  # else a call cut off would count as words
     try:
         calls = parse(text)
     except CallSyntaxError:
         calls = []
-    if not gold:
-        return float(bool(text.strip()) and not calls)
     if not calls:
         return 0.0
     names = _overlap(Counter(call.name for call in calls), Counter(call.name for call in gold))
@@ -33,19 +40,15 @@ def _overlap(one: Counter[str], other: Counter[str]) -> float:
 
 
 def _arguments(calls: Sequence[Call], gold: Sequence[Call]) -> float:
-    """Mean over the gold calls, and over calls too many, of the share of right arguments of the best call left."""
-    left, total = list(calls), 0.0
-    for wanted in gold:
-        best = max(
-            (call for call in left if call.name == wanted.name), key=lambda call: _share(call, wanted), default=None
-        )
-        if best is not None:
-            total += _share(best, wanted)
-            left.remove(best)
-    return total / max(len(calls), len(gold))
+    """Mean share of right arguments, calls paired with gold ones as suits the answer best; one without a pair has 0."""
+    shares = [[_share(call, wanted) for wanted in gold] for call in calls]
+    pairs = zip(*linear_sum_assignment(shares, maximize=True), strict=True)
+    return float(sum(shares[call][wanted] for call, wanted in pairs) / max(len(calls), len(gold)))
 
 
 def _share(call: Call, gold: Call) -> float:
+    if call.name != gold.name:
+        return 0.0
     names = call.arguments.keys() | gold.arguments.keys()
     right = sum(same(call.arguments[name], value) for name, value in gold.arguments.items() if name in call.arguments)
     return right / len(names) if names else 1.0
