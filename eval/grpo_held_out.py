@@ -81,7 +81,12 @@ def _figures(folder: str, made: list[dict[str, str]], groups: list[list[float]])
         flat = [value for group in some for value in group]
         right = fmean(value > 0.999 for value in flat)
         mixed = fmean(max(group) > min(group) for group in some)
-        return {"prompts": len(some), "reward": round(fmean(flat), 4), "right": round(right, 4), "mixed": round(mixed, 3)}
+        return {
+            "prompts": len(some),
+            "reward": round(fmean(flat), 4),
+            "right": round(right, 4),
+            "mixed": round(mixed, 3),
+        }
 
     kinds = sorted({one["kind"] for one in made})
     each = {kind: of([g for g, one in zip(groups, made, strict=True) if one["kind"] == kind]) for kind in kinds}

@@ -63,7 +63,9 @@ def test_any_text_has_a_reward(text: str) -> None:
     assert reward(text, []) in (0, 1)
 
 
-@pytest.mark.parametrize("text", ["[f()]", " ", "", "[f(a=Paris)]", '[f(a="x"), f(a=', "f(a=Paris)", "<think>a</think>[f("])
+@pytest.mark.parametrize(
+    "text", ["[f()]", " ", "", "[f(a=Paris)]", '[f(a="x"), f(a=', "f(a=Paris)", "<think>a</think>[f("]
+)
 def test_where_nothing_is_to_be_called_calls_are_wrong_broken_ones_too(text: str) -> None:
     assert reward(text, []) == 0
 
