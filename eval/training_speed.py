@@ -84,11 +84,11 @@ def by_us(config: Config, files: dict[str, Path], name: str) -> Any:
 def by_trl(config: Config, file: Path, order: list[int]) -> Any:
     """As in TRL's documentation, with the adapter of the recipe; without gradient checkpointing, which costs time."""
     import torch
+    from datasets import load_dataset
     from peft import LoraConfig
     from transformers import AutoModelForCausalLM
     from trl import SFTConfig, SFTTrainer
 
-    from datasets import load_dataset
     from toolace.weights import load_tokenizer, resolve
 
     data = load_dataset("parquet", data_files=str(file), split="train", cache_dir=str(config.output / ".trl"))

@@ -94,10 +94,9 @@ def _calls(text: str) -> str:
 
 def _trainer(config: Config, tuned: Path, data: Path) -> Any:
     import torch
+    from datasets import Dataset, load_dataset
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from trl import GRPOTrainer
-
-    from datasets import Dataset, load_dataset
 
     arguments, adapter = _grpo_config(config), options.lora_config(config)
     tokenizer: Any = AutoTokenizer.from_pretrained(tuned, trust_remote_code=False)
