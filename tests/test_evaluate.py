@@ -117,7 +117,7 @@ def test_a_server_that_is_killed_ends_in_one_error_and_the_evaluation_resumes(ti
     shutil.copytree(tiny_model, run / "model" / "merged")
     line = [
         *(sys.executable, "-m", "toolace.evaluate", f"output_dir={run}", f"model.path={tiny_model}"),
-        *("evaluate.categories={simple_python:120}", "evaluate.max_new_tokens=24", "evaluate.concurrency=4"),
+        *("evaluate.categories={simple_python:60}", "evaluate.max_new_tokens=24", "evaluate.concurrency=4"),
         "serve.backend=transformers",
     ]
     answers = run / "scores" / "before-answers.jsonl"
@@ -137,10 +137,10 @@ def test_a_server_that_is_killed_ends_in_one_error_and_the_evaluation_resumes(ti
     last = errors.strip().splitlines()[-1]
     assert process.returncode == 1 and last.startswith("error: ") and "run the command again" in last
     kept = answers.read_bytes()
-    assert 3 <= kept.count(b"\n") < 120
+    assert 3 <= kept.count(b"\n") < 60
     again = subprocess.run(line, capture_output=True, text=True, check=False)
     assert again.returncode == 0, again.stderr[-2000:]
-    assert answers.read_bytes().startswith(kept) and answers.read_bytes().count(b"\n") == 120
+    assert answers.read_bytes().startswith(kept) and answers.read_bytes().count(b"\n") == 60
     assert f"before: {kept.count(chr(10).encode())} cases were answered earlier" in again.stderr
 
 

@@ -18,7 +18,7 @@ import msgspec
 from toolace.benchmarks import bfcl_formats, bfcl_memory, bfcl_prompts
 from toolace.benchmarks.bfcl_multi_turn import Ask, Executor, converse, executor
 from toolace.benchmarks.cases import Case
-from toolace.benchmarks.requests import Session, request, session
+from toolace.benchmarks.requests import Session, is_up, request, session
 from toolace.config import EvaluateConfig, OtherModelConfig
 from toolace.errors import ToolaceError
 from toolace.formats.calls import render
@@ -57,7 +57,7 @@ async def replies(
     mode that it names.
 
     Raises:
-        ToolaceError: the endpoint does not even list its models.
+        ToolaceError: the endpoint does not even list its models, or is down.
     """
     gate = asyncio.Semaphore(config.concurrency)
     async with session(url, config.timeout_seconds, _headers(other)) as client:
@@ -77,7 +77,10 @@ async def replies(
             tasks = [*memories.values(), *(asyncio.create_task(asker.reply(case, memories, known)) for case in ordered)]
             try:
                 for task in asyncio.as_completed(tasks):
-                    yield await task
+                    reply = await task
+                    if reply.text is None and not await is_up(client):
+                        raise ToolaceError(reply.failure)  # the others would wait for the same in vain
+                    yield reply
             finally:
                 for task in tasks:
                     task.cancel()

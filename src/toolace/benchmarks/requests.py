@@ -40,6 +40,17 @@ async def session(
         yield Session(http, f"{url.rstrip('/')}/")
 
 
+async def is_up(client: Session) -> bool:
+    """Whether anything answers at the address, be it an error."""
+    try:
+        async with client.http.get(f"{client.base_url}models"):
+            return True
+    except (aiohttp.ClientConnectionError, OSError):
+        return False
+    except (aiohttp.ClientError, TimeoutError):
+        return True
+
+
 async def request(
     client: Session,
     method: str,
