@@ -4,7 +4,8 @@ import pytest
 
 from toolace.config import Config
 from toolace.errors import ToolaceError
-from toolace.store import Run, append, read_complete_lines, require_space, write
+from toolace.manifest import Run
+from toolace.store import append, read_complete_lines, require_space, write
 
 
 def test_write_replaces_whole_files(tmp_path: Path) -> None:

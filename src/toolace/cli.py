@@ -14,12 +14,15 @@ from typing import Any
 import hydra
 from hydra import initialize_config_dir
 from hydra.core.config_store import ConfigStore
+from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
+from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from toolace.config import Config
 from toolace.errors import ToolaceError
+from toolace.sweeps import expanded, follow_sweep, run_job
 
 
 def conf_dir() -> Path:
@@ -44,20 +47,32 @@ def compose(overrides: list[str]) -> Config:
     _store_schema()
     try:
         with initialize_config_dir(str(conf_dir()), version_base="1.3"):
-            return _convert(hydra.compose("config", _replacing(overrides)))
+            return _convert(hydra.compose("config", _replacing(expanded(overrides, conf_dir()))))
     except (HydraException, OmegaConfBaseException) as error:
         raise ToolaceError(_explain(error)) from error
 
 
 def run(command: Callable[[Config], None]) -> None:
-    """Run a command from the command line (see `--help`); errors end it with exit code 1 and one line."""
+    """Run a command from the command line (see `--help`); errors end it with exit code 1 and one line.
+
+    With `-m` each job is a process of its own.
+    """
+    follow_sweep()
+    spec = sys.modules["__main__"].__spec__
+    module = spec.name if spec else command.__module__
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra raises instead of printing, so that we can name the near miss
     _store_schema()
+    try:
+        sys.argv[1:] = expanded(sys.argv[1:], conf_dir())
+    except ToolaceError as error:
+        sys.exit(f"error: {error}")
     with initialize_config_dir(str(conf_dir()), version_base="1.3"):
         sys.argv[1:] = _replacing(sys.argv[1:])
 
     @hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="config")
     def main(composed: DictConfig) -> None:
+        if HydraConfig.get().mode is RunMode.MULTIRUN:
+            return run_job(module, list(HydraConfig.get().overrides.task))
         try:
             command(_convert(composed))
         except ToolaceError as error:  # caught here, or Hydra would print a line of its own
@@ -65,6 +80,8 @@ def run(command: Callable[[Config], None]) -> None:
 
     try:
         main()
+    except ToolaceError as error:  # of a sweep's job
+        sys.exit(f"error: {error}")
     except (HydraException, OmegaConfBaseException) as error:
         sys.exit(f"error: {_explain(error)}")
     except KeyboardInterrupt:

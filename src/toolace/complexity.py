@@ -19,8 +19,9 @@ from toolace.cli import run
 from toolace.config import Config
 from toolace.dialogs.traits import traits
 from toolace.errors import ToolaceError
+from toolace.manifest import Run
 from toolace.progress import say
-from toolace.store import Run, write
+from toolace.store import write
 
 if TYPE_CHECKING:
     from toolace.dialogs.complexity import Complexity, Row

@@ -27,9 +27,10 @@ from toolace.config import Config, OtherModelConfig
 from toolace.errors import ToolaceError
 from toolace.formats.calls import render
 from toolace.formats.chat import messages_of, tools_of
+from toolace.manifest import Run
 from toolace.progress import bar, say
 from toolace.records import Score
-from toolace.store import Run, append, read_complete_lines, write
+from toolace.store import append, read_complete_lines, write
 
 OURS = ("before", "after", "grpo")
 
@@ -77,6 +78,8 @@ def evaluate(config: Config) -> None:
         cases = load_cases(benchmarks(config.output / "data"), config.evaluate.categories, config.seed)
         with manifest.stage("evaluate", inputs) as facts:
             manifest.begin("evaluate", inputs)
+            asked = {key: inputs[key] for key in ("seed", "evaluate", "backend")} | {"model": config.model}
+            manifest.shared.take("before", asked, config.output)
             results = {name: _score(config, name, model, cases) for name, model in models.items()}
             write(folder / "scores.json", msgspec.json.format(msgspec.json.encode(results), indent=2))
             facts.update(results)
@@ -85,6 +88,7 @@ def evaluate(config: Config) -> None:
                 raise ToolaceError(
                     f"{errors} cases got no answer (see `reason` in {folder}); run the command again to ask them anew"
                 )
+            manifest.shared.give("before", asked, {}, config.output)
     results = msgspec.json.decode((folder / "scores.json").read_bytes(), type=dict[str, list[Score]])
     tables.print_scores(results, beside)
     tables.print_comparison({name: folder / f"{name}.jsonl" for name in results})

@@ -17,8 +17,9 @@ import msgspec
 from toolace.config import Config
 from toolace.errors import ToolaceError
 from toolace.formats.calls import CallSyntaxError, parse, render
+from toolace.manifest import Run
 from toolace.progress import is_main_process, say
-from toolace.store import Run, write
+from toolace.store import write
 from toolace.train import dataset_files, last_checkpoint, plot, save_folder
 from toolace.training import options
 from toolace.verification.reward import reward

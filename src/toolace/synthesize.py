@@ -26,9 +26,10 @@ from toolace.dialogs.generate import asks_models, check, funnel, generate, guide
 from toolace.dialogs.judging import read
 from toolace.errors import ToolaceError
 from toolace.formats.export import export
+from toolace.manifest import Run
 from toolace.progress import say
 from toolace.records import Dialog
-from toolace.store import Run, write
+from toolace.store import write
 
 STAGES = ("all", "apis")
 

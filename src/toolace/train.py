@@ -21,8 +21,9 @@ import msgspec
 from toolace.cli import run
 from toolace.config import Config
 from toolace.errors import ToolaceError
+from toolace.manifest import Run
 from toolace.progress import is_main_process, say
-from toolace.store import Run, require_space, write, writing
+from toolace.store import require_space, write, writing
 from toolace.training import options
 from toolace.training.card import model_card
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import aclosing
@@ -59,6 +60,8 @@ def build(config: ApisConfig, test_set: TestSet, seed: int, workers: int, llm: L
         ToolaceError: an unknown source or kind of roles, a missing package or document, an empty pool, an endpoint
             that fails or a budget that is spent.
     """
+    if not 0 < config.areas <= 1:
+        raise ToolaceError(f"apis.areas={config.areas}: a share above 0 and up to 1")
     if config.roles not in ROLES:
         raise ToolaceError(f"apis.roles={config.roles}: unknown; known: {', '.join(ROLES)}")
     sources = find_documents(config)
@@ -77,7 +80,7 @@ def build(config: ApisConfig, test_set: TestSet, seed: int, workers: int, llm: L
 def _build(config: ApisConfig, sources: dict[str, list[str]], test_set: TestSet, seed: int, workers: int) -> Pool:
     """Read the documents, place their APIs in the context tree, and evolve them."""
     pool, duplicates = _read(config, sources, test_set, seed, workers)
-    pool.apis = speciate(pool.apis)
+    _choose(pool, speciate(pool.apis), config, seed)
     for result in evolve(pool.apis, config.evolve, seed, duplicates, test_set):
         _take(pool, result)
     return pool
@@ -90,12 +93,47 @@ async def _by_llm(
     from toolace.llm.client import Client
 
     async with Client(llm) as client:
-        pool.apis, children = await llm_speciation.speciate(pool.apis, client)
+        placed, children = await llm_speciation.speciate(pool.apis, client)
+        _choose(pool, placed, config, seed)
         grown = llm_evolution.evolve(pool.apis, children, config.evolve, seed, duplicates, test_set, client)
         async with aclosing(grown) as results:
             async for result in results:
                 _take(pool, result)
         pool.llm = client.ledger.facts()
+
+
+def _choose(pool: Pool, placed: list[Api], config: ApisConfig, seed: int) -> None:
+    """Keep the APIs of so many areas, drawn apart for those that have phrasings, and perhaps only flat ones."""
+    pool.apis = []
+    kept = [
+        _drawn({api.area for api in placed if bool(api.asks) == told}, config.areas, seed) for told in (False, True)
+    ]
+    for api in placed:
+        if api.area not in kept[bool(api.asks)]:
+            pool.rejected.append(Rejected("of an area that apis.areas leaves out", api))
+        elif not config.nested and nested(api.parameters):
+            pool.rejected.append(Rejected("nested parameters", api))
+        else:
+            pool.apis.append(api)
+
+
+def _drawn(areas: set[str], share: float, seed: int) -> set[str]:
+    order = sorted(areas, key=lambda area: hashlib.sha256(f"{seed} {area}".encode()).digest())
+    return {*order[: math.ceil(share * len(order))]}
+
+
+def nested(parameters: dict[str, Any]) -> bool:
+    """Whether a parameter is an object, or a list of objects or of lists (the paper's nested types)."""
+    return any(
+        "object" in _kinds(field) or ("array" in _kinds(field) and {"object", "array"} & _kinds(field.get("items", {})))
+        for field in parameters.get("properties", {}).values()
+    )
+
+
+def _kinds(field: Any) -> set[str]:
+    """The JSON types that a schema names."""
+    given = field.get("type", []) if isinstance(field, dict) else []
+    return {given} if isinstance(given, str) else {*given}
 
 
 def _take(pool: Pool, result: Api | tuple[str, Api]) -> None:

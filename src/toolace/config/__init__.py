@@ -50,6 +50,12 @@ class Config:
     stage: str = "all"
     """How far `toolace.synthesize` goes: `apis` ends with the pool."""
     output_dir: str = "outputs/${name}"
+    ablation: str = ""
+    """Set by `+ablation=NAME`: what a sweep varies, and …"""
+    variant: str = ""
+    """… how this run has it."""
+    shared: str | None = None
+    """Folder in which the runs of a sweep share finished stages; `null`: nothing is shared."""
     workers: int = 2
     """Processes that read documents and make dialogs; their number changes nothing in the output."""
     apis: ApisConfig = field(default_factory=ApisConfig)

@@ -45,6 +45,10 @@ class ApisConfig:
     """… of one provider, drawn at random, lest a few cloud providers swamp the rest."""
     near_duplicate: float = 0.9
     """APIs are the same when their words (name, description, parameters) have this Jaccard similarity."""
+    areas: float = 1.0
+    """Share of the areas of the context tree that are kept, drawn by the seed: how diverse the pool is."""
+    nested: bool = True
+    """Keep APIs with nested parameters: objects, lists of lists or of objects."""
     evolve: int = 0
     """So many new APIs are grown from the pool."""
     roles: str = "scripted"

@@ -23,7 +23,7 @@ COMMANDS = {
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """What `toolace.store.Run` wrote."""
+    """What `toolace.manifest.Run` wrote."""
 
     config: dict[str, Json]
     stages: dict[str, dict[str, Json]]
