@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: quickstart test lint vllm clean
+.PHONY: quickstart test lint notebooks vllm clean
 
 quickstart: .venv/.installed
 	$(BIN)/python -m toolace.pipeline +recipe=quickstart
@@ -12,6 +12,10 @@ test: lint
 
 lint: .venv/.installed
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+# Write notebooks/*.ipynb anew from their scripts, without outputs
+notebooks: .venv/.installed
+	$(BIN)/python notebooks/pair.py
 
 # The CPU build of vLLM. On GPUs: $(BIN)/pip install vllm
 vllm: .venv/.installed

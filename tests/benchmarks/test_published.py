@@ -1,7 +1,7 @@
 import pytest
 
 from toolace.benchmarks import leaderboard
-from toolace.benchmarks.published import chosen, published
+from toolace.benchmarks.published import ablations, chosen, published
 from toolace.benchmarks.suite import benchmarks
 from toolace.errors import ToolaceError
 
@@ -35,3 +35,16 @@ def test_models_are_chosen_by_the_beginning_of_their_names() -> None:
     assert [one.model for one in found][-1] == "ToolACE-2-8B (FC)" and all(one.model for one in found)
     with pytest.raises(ToolaceError, match="no published scores of 'ToolACE-9'"):
         chosen(["ToolACE-9"], ["simple_python"])
+
+
+def test_the_papers_ablations_are_shares_with_a_reference_among_them() -> None:
+    known = ablations()
+    assert set(known) == {
+        *("verification", "complexity", "diversity", "scale", "backbone"),
+        *("data", "types", "evaluator", "data_scale", "augmentation"),
+    }
+    assert known["verification"].variants["both"]["overall"] == 0.9141 and "Fig. 3" in known["verification"].figure
+    for one in known.values():
+        assert one.reference in one.variants or not one.variants
+        assert all(0 <= share <= 1 for scores in one.variants.values() for share in scores.values())
+        assert all("overall" in scores for scores in one.variants.values())

@@ -1,9 +1,10 @@
-"""Scores that others published (`published.yaml`), to stand beside ours."""
+"""Scores that others published (`published.yaml`, `published_ablations.yaml`), to stand beside ours."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import yaml
@@ -11,6 +12,7 @@ import yaml
 from toolace.errors import ToolaceError
 
 _FILE = Path(__file__).with_name("published.yaml")
+_ABLATIONS = Path(__file__).with_name("published_ablations.yaml")
 
 
 class Published(msgspec.Struct, frozen=True):
@@ -22,6 +24,24 @@ class Published(msgspec.Struct, frozen=True):
     date: str
     scores: dict[str, float]
     groups: dict[str, float]
+
+
+class Ablation(msgspec.Struct, frozen=True):
+    """An ablation of the paper: scores (shares in 0…1) by variant and measure, none where it published no number.
+
+    `reference` is the variant that the others are compared with.
+    """
+
+    figure: str
+    reference: str
+    variants: dict[str, dict[str, float]] = {}
+
+
+def ablations() -> dict[str, Ablation]:
+    """Give the paper's ablations by name, in its order."""
+    content = yaml.safe_load(_ABLATIONS.read_text())
+    origin = f"{content['source']} ({content['date']})"
+    return {name: _ablation(origin, one) for name, one in content["ablations"].items()}
 
 
 def published(categories: Collection[str]) -> list[Published]:
@@ -59,3 +79,11 @@ def _model(source: dict[str, str], one: dict[str, dict[str, float]], categories:
         scores={name: round(score / 100, 4) for name, score in one["scores"].items() if name in categories},
         groups={name: round(score / 100, 4) for name, score in one.get("groups", {}).items()},
     )
+
+
+def _ablation(origin: str, one: dict[str, Any]) -> Ablation:
+    variants = {
+        name: {measure: round(score / 100, 4) for measure, score in scores.items()}
+        for name, scores in one.get("variants", {}).items()
+    }
+    return Ablation(f"{origin}, {one['figure']}" if variants else one["figure"], one["reference"], variants)

@@ -1,0 +1,287 @@
+"""What the notebooks compute and draw: frames from a run's folder, differences between variants, figures.
+
+A frame of a file that is not there is empty, so that a notebook can name the command that makes it. Whether a
+difference is beyond noise is decided twice: over test cases (sign flips of paired differences) and over trainings.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy
+import pandas as pd
+from matplotlib.axes import Axes
+from scipy.stats import permutation_test, spearmanr, ttest_1samp
+
+from toolace.benchmarks.published import ablations, published
+from toolace.records import Api
+from toolace.reporting.runs import read_manifest, records
+from toolace.reporting.samples import read_samples
+
+LEVEL = 0.05
+"""Below this p, corrected for the number of variants (Holm), a difference counts as more than noise."""
+_FLIPS = 9_999
+
+
+def root() -> Path:
+    """The repository's root: the nearest folder upwards with a pyproject.toml, else the working directory."""
+    here = Path.cwd()
+    return next((folder for folder in (here, *here.parents) if (folder / "pyproject.toml").exists()), here)
+
+
+def run_folder() -> Path:
+    """The run to look at: TOOLACE_RUN, from the repository's root, else the quickstart's."""
+    return root() / os.environ.get("TOOLACE_RUN", "outputs/quickstart")
+
+
+def frame(path: Path) -> pd.DataFrame:
+    """A file of JSON lines, a row each; without a file, an empty frame."""
+    return pd.DataFrame(list(records(path, dict[str, Any])))
+
+
+# Data
+
+
+def pool(run: Path) -> pd.DataFrame:
+    """A row per API of the pool: its place, its source and how many parameters it has at the top level."""
+    kept = ("name", "source", "area", "domain", "service", "license")
+    apis = records(run / "apis" / "pool.jsonl", Api)
+    return pd.DataFrame(
+        {name: getattr(api, name) for name in kept} | {"parameters": len(api.parameters.get("properties", {}))}
+        for api in apis
+    )
+
+
+def dialogs(run: Path) -> pd.DataFrame:
+    """A row per drawn dialog: kind, the rule that rejected it ("accepted" if none did), sizes, request and calls."""
+    settings = read_manifest(run).inputs("synthesize").get("dialogs", {"kinds": {}, "template_share": 0})
+    rows = []
+    for sample in read_samples(run / "dialogs", settings["kinds"], settings["template_share"]):
+        dialog = sample.dialog
+        said = " ".join(message.content for message in dialog.messages if message.role == "user")
+        calls = [call for message in dialog.messages for call in message.calls]
+        rows.append(
+            {
+                "id": dialog.id,
+                "kind": dialog.kind,
+                "rule": sample.verdict.rule or "accepted",
+                "ok": sample.verdict.ok,
+                "turns": len(dialog.messages),
+                "tools": len(dialog.tools),
+                "calls": len(calls),
+                "words": len(said.split()),
+                "bytes": len(msgspec.json.encode((dialog.tools, dialog.messages))),
+                "request": said,
+                "functions": [call.name for call in calls],
+                "arguments": [name for call in calls for name in call.arguments],
+                "values": [str(value) for call in calls for value in call.arguments.values()],
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def distinct(texts: Iterable[str], n: int, words: int) -> float:
+    """The share of different n-grams among those of the first `words` words: only equal numbers can be compared."""
+    grams, left = [], words
+    for text in texts:
+        tokens = text.lower().split()[:left]
+        left -= len(tokens)
+        grams += list(zip(*(tokens[start:] for start in range(n)), strict=False))
+    return len(set(grams)) / len(grams) if grams else float("nan")
+
+
+def draw_fig2(axes: Sequence[Axes], measured: pd.DataFrame) -> None:
+    """The paper's Fig. 2: H_M against candidates, APIs used and dissimilarity; dots, and the mean of each value."""
+    for ax, trait in zip(axes, ("candidates", "used", "dissimilarity"), strict=True):
+        some = measured.dropna(subset=[trait])
+        ax.scatter(some[trait], some["h"], s=6, alpha=0.3)
+        means = some.groupby(some[trait].astype(float).round(1))["h"].mean()
+        ax.plot(means.index, means, "o-", color="black")
+        varied = some[trait].nunique() > 1 and some["h"].nunique() > 1
+        rank = f"Spearman {spearmanr(some[trait], some['h'])[0]:+.2f}" if varied else "does not vary"
+        ax.set(xlabel=trait, title=f"{rank}, {len(some)} samples", ylabel="H_M (nats per token)")
+
+
+# Scores
+
+
+def scores(run: Path) -> pd.DataFrame:
+    """A row per model and category, with its interval; published models follow, without one."""
+    path = run / "scores" / "scores.json"
+    ours: dict[str, list[dict[str, Any]]] = msgspec.json.decode(path.read_bytes()) if path.exists() else {}
+    rows = [{"model": model, "published": False, **score} for model, some in ours.items() for score in some]
+    others = published({row["category"] for row in rows})
+    rows += [
+        {"model": f"{one.model}, {one.source}", "published": True, "category": category, "accuracy": share}
+        for one in others
+        for category, share in one.scores.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def outcomes(run: Path) -> pd.DataFrame:
+    """A row per model and benchmark case, as `toolace.evaluate` recorded it."""
+    known = scores(run)
+    names = [] if known.empty else known[~known["published"]]["model"].unique()
+    read = [frame(run / "scores" / f"{name}.jsonl").assign(model=name) for name in names]
+    return pd.concat(read, ignore_index=True) if read else pd.DataFrame()
+
+
+def changes(cases: pd.DataFrame, first: str, second: str) -> pd.DataFrame:
+    """The cases that both models answered, each "won", "lost", "right" or "wrong" (both times) from first to second."""
+    answered = cases[cases["error"] != "no_answer"]
+    both = answered.pivot(index=["category", "id"], columns="model", values="ok")
+    both = both[list(dict.fromkeys([first, second]))].dropna().astype(bool)
+    names = {(False, True): "won", (True, False): "lost", (True, True): "right", (False, False): "wrong"}
+    return both.assign(change=[names[pair] for pair in zip(both[first], both[second], strict=True)]).reset_index()
+
+
+def told(row: Any) -> str:
+    """A case of `outcomes` as text to read: its turns, the tools on offer, the answer and the reason of the verdict."""
+    said = [f"{turn['role']}: {turn['content']}" for turn in row.prompt["messages"]]
+    tools = ", ".join(tool["function"]["name"] for tool in row.prompt["tools"])
+    return "\n".join([row.id, *said, f"tools: {tools}", f"answer: {row.answer}", f"reason: {row.rule} {row.reason}"])
+
+
+def draw_points(ax: Axes, points: pd.DataFrame, x: str, hue: str) -> None:
+    """Accuracy over the values of `x`, side by side and in a colour by `hue`, with intervals where there are any."""
+    places, hues = list(dict.fromkeys(points[x])), list(dict.fromkeys(points[hue]))
+    for number, name in enumerate(hues):
+        some = points[points[hue] == name]
+        at = [places.index(value) + 0.7 * ((number + 0.5) / len(hues) - 0.5) for value in some[x]]
+        low, high = (some[side] if side in some else some["accuracy"] for side in ("low", "high"))
+        spread = [(some["accuracy"] - low).fillna(0).clip(lower=0), (high - some["accuracy"]).fillna(0).clip(lower=0)]
+        ax.errorbar(at, some["accuracy"], spread, fmt="o", markersize=4, capsize=2, label=name)
+    ax.set_xticks(range(len(places)), places, rotation=30, ha="right")
+    ax.set(ylabel="accuracy", ylim=(-0.03, 1.03))
+    ax.grid(axis="y", alpha=0.3)
+    ax.legend(fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5))
+
+
+# Ablations
+
+
+def stored(outputs: Path, name: str) -> pd.DataFrame:
+    """All rows of the results stores below a folder (`toolace.compare`): `name` is "results" or "cases".
+
+    A run that two stores hold counts once, as in the newer. `sweep` is the folder that a run's ablation lies in.
+    """
+    files = sorted(outputs.glob(f"**/{name}.parquet"), key=lambda path: path.stat().st_mtime)
+    read = [pd.read_parquet(file) for file in files]
+    rows = pd.concat([one for one in read if len(one)] or [pd.DataFrame(columns=["run", "ablation"])])
+    rows["run"] = [str((outputs.parent / run).resolve()) for run in rows["run"]]
+    rows["sweep"] = [Path(run).parents[1].name for run in rows["run"]]
+    key = [column for column in ("run", "model", "category", "id") if column in rows]
+    return rows.drop_duplicates(key, keep="last")[lambda all_rows: all_rows["ablation"] != ""].reset_index(drop=True)
+
+
+def in_order(ablation: str, variants: Iterable[str]) -> list[str]:
+    """Variants as the paper orders them, then others, numbers by size."""
+    known = ablations()[ablation].variants if ablation in ablations() else {}
+    return sorted({*variants}, key=lambda name: ([*known, name].index(name), _size(name)))
+
+
+def _size(name: str) -> tuple[float, str]:
+    try:
+        return float(name), name
+    except ValueError:
+        return float("inf"), name
+
+
+def reference(ablation: str, variants: Sequence[str]) -> str:
+    """The variant that others are compared with: the paper's, else the last one."""
+    known = ablations().get(ablation)
+    return known.reference if known and known.reference in variants else variants[-1]
+
+
+def means(results: pd.DataFrame) -> pd.DataFrame:
+    """A row per variant, seed and model: mean accuracy over categories (graded ones aside), with a 95% interval.
+
+    The interval is of the test cases alone, from the half-widths of the categories' intervals.
+    """
+    rows = []
+    for key, some in results[~results["graded"].astype(bool)].groupby(["variant", "seed", "model"]):
+        half = numpy.sqrt(((some["high"] - some["low"]) ** 2).sum()) / 2 / len(some)
+        mean = some["accuracy"].mean()
+        rows.append((*key, mean, max(0.0, mean - half), min(1.0, mean + half)))
+    return pd.DataFrame(rows, columns=["variant", "seed", "model", "accuracy", "low", "high"])
+
+
+def differences(cases: pd.DataFrame, against: str) -> pd.DataFrame:
+    """Each variant minus the reference `against`, on the same cases and seeds; each category weighs the same.
+
+    `low` and `high` are a 95% interval over test cases (normal), `p_cases` is of sign flips of the cases' differences,
+    `p_seeds` of a t-test over the seeds' differences (NaN for one seed: it cannot tell), and `p` the larger, by Holm.
+    """
+    answered = cases[cases["error"] != "no_answer"]
+    variants = {str(name): some for name, some in answered.groupby("variant", sort=False)}
+    base = variants.pop(against, answered[:0])
+    rows = [row for name, some in variants.items() if (row := _difference(name, some, base))]
+    columns = ["variant", "cases", "seeds", "difference", "low", "high", "p_cases", "p_seeds"]
+    table = pd.DataFrame(rows, columns=columns)
+    worse = table[["p_cases", "p_seeds"]].max(axis=1).sort_values()
+    return table.assign(p=(worse * numpy.arange(len(worse), 0, -1)).cummax().clip(upper=1))
+
+
+def _difference(name: str, some: pd.DataFrame, base: pd.DataFrame) -> tuple[Any, ...] | None:
+    both = some.merge(base, on=["seed", "category", "id"], suffixes=("", "_base"))
+    if both.empty:
+        return None
+    both["difference"] = both["ok"].astype(float) - both["ok_base"].astype(float)
+    seeds = both.groupby(["seed", "category"])["difference"].mean().groupby("seed").mean().to_numpy()
+    per_case = both.groupby(["category", "id"])["difference"].mean()
+    sizes = per_case.groupby("category").transform("size")
+    weighted = (per_case / sizes * len(per_case) / both["category"].nunique()).to_numpy()
+    mean, half = weighted.mean(), 1.96 * weighted.std() / numpy.sqrt(len(weighted))
+    flips: dict[str, Any] = {"permutation_type": "samples", "n_resamples": _FLIPS, "batch": 1_000, "rng": 0}
+    p_cases = permutation_test((weighted,), numpy.mean, **flips).pvalue if weighted.any() else 1.0
+    return name, len(weighted), len(seeds), mean, mean - half, mean + half, float(p_cases), _p_of_seeds(seeds)
+
+
+def _p_of_seeds(values: Any) -> float:
+    """Student's t; where all seeds differ by the same, the sign test, which knows no certainty from few."""
+    if len(values) < 2 or not values.any():
+        return 1.0 if len(values) > 1 else float("nan")
+    return float(ttest_1samp(values, 0).pvalue) if numpy.ptp(values) > 1e-9 else 2.0 ** (1 - len(values))
+
+
+def sentence(row: Any, against: str) -> str:
+    """Say of a row of `differences` whether it is beyond noise, and of which noise nothing is known."""
+    way = "above" if row.difference > 0 else "below"
+    size = f"{100 * abs(row.difference):.1f} points {way}" if row.difference else "exactly at"
+    told = f"{row.variant} is {size} {against} (95% over cases {100 * row.low:+.1f} to {100 * row.high:+.1f}"
+    told += f"; {row.cases} cases, p = {row.p_cases:.2g} over cases"
+    if row.seeds < 2:
+        verdict = "not beyond" if row.p >= LEVEL else "beyond"
+        return f"{told}): {verdict} the noise of the cases; one training each says nothing about that of training."
+    told += f", {row.p_seeds:.2g} over {row.seeds} trainings, {row.p:.2g} corrected)"
+    return f"{told}: {'beyond noise' if row.p < LEVEL else 'within noise'}."
+
+
+def draw_ablation(axes: Sequence[Axes], name: str, results: pd.DataFrame) -> None:
+    """Published points, our means with a dot per training, and ours by category (means over seeds)."""
+    known = ablations()[name].variants if name in ablations() else {}
+    theirs = [
+        {"variant": variant, "measure": measure, "accuracy": share}
+        for variant, some in known.items()
+        for measure, share in some.items()
+    ]
+    parts = [("published", "measure", pd.DataFrame(theirs))]
+    if not results.empty:
+        order = in_order(name, results["variant"])
+        ours = means(results[results["model"].isin(["before", "after"])])
+        ours["training"] = ours["model"] + ", seed " + ours["seed"].astype(str)
+        tuned = results[results["model"] == "after"].groupby(["variant", "category"], as_index=False)["accuracy"].mean()
+        for title, hue, some in (("mean over categories", "training", ours), ("tuned, by category", "category", tuned)):
+            ranked = some.sort_values("variant", key=lambda column: column.map(order.index), kind="stable")
+            parts.append((f"ours: {title}", hue, ranked))
+    for ax, (title, hue, points) in zip(axes, parts, strict=False):
+        ax.set_title(title, fontsize=9)
+        if points.empty:
+            ax.text(0.5, 0.5, "no number", ha="center", transform=ax.transAxes)
+        else:
+            draw_points(ax, points, "variant", hue)

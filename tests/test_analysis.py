@@ -1,0 +1,182 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+
+matplotlib.use("agg")
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+from tests.reporting.runs import RULE, write_run
+
+from toolace import analysis
+
+
+def results(variants: dict[str, float], seeds: int = 2, ablation: str = "verification") -> pd.DataFrame:
+    rows = [
+        {
+            **{"run": f"outputs/sweep/{ablation}/{variant}-{seed}", "name": "n", "ablation": ablation},
+            **{"variant": variant, "seed": seed, "model": model, "category": category, "cases": 100, "graded": False},
+            **{"accuracy": share, "low": max(0.0, share - 0.1), "high": min(1.0, share + 0.1)},
+        }
+        for variant, share in variants.items()
+        for seed in range(seeds)
+        for model in ("before", "after")
+        for category in ("multiple", "irrelevance")
+    ]
+    return pd.DataFrame(rows)
+
+
+def cases(right: dict[str, list[int]], size: int = 100) -> pd.DataFrame:
+    """Of each variant the number of right answers by seed: the first ones."""
+    rows: list[dict[str, Any]] = [
+        {
+            "variant": name,
+            "seed": seed,
+            "category": "multiple",
+            "id": f"m{n}",
+            "ok": n < count,
+            "error": "x" * (n >= count),
+        }
+        for name, counts in right.items()
+        for seed, count in enumerate(counts)
+        for n in range(size)
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_the_run_is_named_by_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "notebooks").mkdir()
+    monkeypatch.chdir(tmp_path / "notebooks")
+    monkeypatch.delenv("TOOLACE_RUN", raising=False)
+    assert analysis.run_folder() == tmp_path / "outputs" / "quickstart"
+    monkeypatch.setenv("TOOLACE_RUN", "outputs/other")
+    assert analysis.run_folder() == tmp_path / "outputs" / "other"
+
+
+def test_a_run_is_read_into_frames(tmp_path: Path) -> None:
+    run = write_run(tmp_path)
+    pool, dialogs = analysis.pool(run), analysis.dialogs(run)
+    assert list(pool["domain"]) == ["Harbours", "Hotels"] and list(pool["parameters"]) == [2, 2]
+    assert dialogs["rule"].value_counts().to_dict() == {"accepted": 27, RULE: 2, "duplicate": 1}
+    first = dialogs.iloc[0]
+    assert first["functions"] == ["rooms"] and first["arguments"] == ["place", "size"] and first["words"] > 4
+    assert len(analysis.frame(run / "loss.jsonl")) == 10 and analysis.frame(run / "reward.jsonl").empty
+    scores = analysis.scores(run)
+    assert list(scores[~scores["published"]]["accuracy"]) == [0.0, 1.0, 0.6, 0.3] and scores["published"].any()
+    assert len(analysis.outcomes(run)) == 40 and analysis.outcomes(tmp_path / "none").empty
+
+
+def test_distinct_ngrams_are_counted_over_equally_many_words() -> None:
+    assert analysis.distinct(["a b a b", "c d"], 1, 4) == 0.5
+    assert analysis.distinct(["a b c", "a b d"], 2, 6) == 0.75
+    assert pd.isna(analysis.distinct([], 2, 6))
+
+
+def test_cases_are_won_and_lost_between_two_models() -> None:
+    right = {"before": (True, True, False, False), "after": (True, False, True, False)}
+    rows = [
+        {"model": model, "category": "multiple", "id": str(n), "ok": ok, "error": ""}
+        for model, some in right.items()
+        for n, ok in enumerate(some)
+    ]
+    unanswered = {"model": "after", "category": "multiple", "id": "4", "ok": False, "error": "no_answer"}
+    frame = pd.DataFrame([*rows, {**unanswered, "model": "before", "error": "x"}, unanswered])
+    assert list(analysis.changes(frame, "before", "after")["change"]) == ["right", "lost", "won", "wrong"]
+    assert list(analysis.changes(frame, "before", "before")["change"].unique()) == ["right", "wrong"]
+
+
+def test_a_case_is_told_with_its_reason() -> None:
+    prompt = {"messages": [{"role": "user", "content": "Add."}], "tools": [{"function": {"name": "add"}}]}
+    row = pd.Series({"id": "m1", "prompt": prompt, "answer": "[sub()]", "rule": "wrong_name", "reason": "sub?"})
+    assert analysis.told(row) == "m1\nuser: Add.\ntools: add\nanswer: [sub()]\nreason: wrong_name sub?"
+
+
+def test_a_run_in_two_stores_counts_once_and_runs_outside_of_ablations_do_not(tmp_path: Path) -> None:
+    outputs = tmp_path / "outputs"
+    for folder in ("sweep", "sweep/verification"):
+        (outputs / folder).mkdir(exist_ok=True, parents=True)
+        rows = results({"none": 0.5, "both": 0.6})
+        pd.concat([rows, rows.assign(ablation="", run="outputs/quickstart")]).to_parquet(
+            outputs / folder / "results.parquet"
+        )
+    found = analysis.stored(outputs, "results")
+    assert len(found) == 16 and set(found["sweep"]) == {"sweep"}
+    assert analysis.stored(outputs, "cases").empty and "ablation" in analysis.stored(outputs, "cases")
+
+
+def test_variants_stand_in_the_papers_order_or_by_size() -> None:
+    assert analysis.in_order("verification", ["new", "both", "none"]) == ["none", "both", "new"]
+    assert analysis.in_order("data_scale", ["1000", "50", "all", "50"]) == ["50", "1000", "all"]
+    assert analysis.reference("verification", ["none", "both", "new"]) == "both"
+    assert analysis.reference("data_scale", ["50", "1000"]) == "1000"
+
+
+def test_means_are_over_categories_with_their_joint_interval() -> None:
+    row = analysis.means(results({"none": 0.5}, seeds=1)).iloc[0]
+    assert row["accuracy"] == 0.5 and row["high"] - 0.5 == pytest.approx(0.1 / 2**0.5)
+
+
+def test_a_difference_over_cases_and_seeds_is_beyond_noise() -> None:
+    table = analysis.differences(cases({"both": [80, 81, 80], "none": [40, 42, 41]}), "both")
+    row = next(table.itertuples())
+    assert (row.variant, row.cases, row.seeds) == ("none", 100, 3) and row.difference == pytest.approx(
+        -0.3933, abs=1e-4
+    )
+    assert row.low < row.difference < row.high < 0 and row.p < 0.01
+    assert analysis.sentence(row, "both").endswith("beyond noise.") and "39.3 points below both" in analysis.sentence(
+        row, "both"
+    )
+
+
+def test_seeds_that_disagree_are_noise_however_many_cases_there_are() -> None:
+    table = analysis.differences(cases({"both": [40, 60], "none": [60, 20]}), "both")
+    row = next(table.itertuples())
+    assert row.p_seeds > 0.05 and row.p == row.p_seeds and analysis.sentence(row, "both").endswith("within noise.")
+
+
+def test_one_training_says_nothing_about_the_noise_of_training() -> None:
+    row = next(analysis.differences(cases({"both": [80], "none": [40]}), "both").itertuples())
+    assert pd.isna(row.p_seeds) and row.p == row.p_cases < 0.01
+    assert "one training each says nothing" in analysis.sentence(row, "both")
+
+
+def test_equal_variants_do_not_differ_and_p_grows_with_the_number_of_variants() -> None:
+    alone = analysis.differences(cases({"both": [50], "none": [43]}), "both")
+    among = analysis.differences(cases({"both": [50], "none": [43], "rules": [50], "more": [50]}), "both")
+    assert among["p"].iloc[0] == pytest.approx(3 * alone["p"].iloc[0]) and list(among["p"].iloc[1:]) == [1, 1]
+    assert "exactly at both" in analysis.sentence(next(among.iloc[1:].itertuples()), "both")
+
+
+def test_equal_differences_of_few_seeds_are_no_certainty() -> None:
+    row = next(analysis.differences(cases({"both": [50, 50], "none": [40, 40]}), "both").itertuples())
+    assert row.p_seeds == 0.5
+
+
+def test_variants_without_a_seed_in_common_are_not_compared() -> None:
+    some = cases({"both": [50], "none": [40]})
+    some.loc[some["variant"] == "none", "seed"] = 7
+    assert analysis.differences(some, "both").empty and analysis.differences(some, "rules").empty
+
+
+def test_every_figure_has_its_points(tmp_path: Path) -> None:
+    _, axes = plt.subplots(1, 3)
+    analysis.draw_ablation(axes, "verification", results({"none": 0.5, "both": 0.6}))
+    assert [ax.get_title() for ax in axes] == ["published", "ours: mean over categories", "ours: tuned, by category"]
+    assert [len(ax.containers) for ax in axes] == [4, 4, 2]
+    _, axes = plt.subplots(1, 3)
+    analysis.draw_ablation(axes, "data_scale", results({"50": 0.5}, ablation="data_scale"))
+    assert axes[0].texts[0].get_text() == "no number"
+    measured = [
+        {"h": n / 10, "candidates": n, "used": 1, "dissimilarity": None if n == 3 else n / 10} for n in range(9)
+    ]
+    path = tmp_path / "complexity.jsonl"
+    path.write_text("".join(json.dumps(one) + "\n" for one in measured))
+    _, axes = plt.subplots(1, 3)
+    analysis.draw_fig2(axes, analysis.frame(path))
+    titles = [ax.get_title() for ax in axes]
+    assert titles == ["Spearman +1.00, 9 samples", "does not vary, 9 samples", "Spearman +1.00, 8 samples"]
+    plt.close("all")
