@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, TypeVar
 
 from toolace.benchmarks.cases import Answer
 from toolace.records import Verdict
+
+K = TypeVar("K")
 
 KINDS = (
     "wrong_function",
@@ -69,7 +71,7 @@ def kind_of_error(answer: Answer, verdict: Verdict) -> str:
     return "wrong_type" if verdict.rule.startswith("type_error") else "wrong_value"
 
 
-def paired(first: Mapping[str, bool], second: Mapping[str, bool]) -> Paired:
+def paired(first: Mapping[K, bool], second: Mapping[K, bool]) -> Paired:
     """Compare what is right by case, on the cases that both have (McNemar 1947, exact binomial)."""
     both = first.keys() & second.keys()
     only_first = sum(first[case] and not second[case] for case in both)
@@ -77,3 +79,21 @@ def paired(first: Mapping[str, bool], second: Mapping[str, bool]) -> Paired:
     differ, fewer = only_first + only_second, min(only_first, only_second)
     tail = sum(math.comb(differ, k) for k in range(fewer + 1)) / 2**differ
     return Paired(only_first, only_second, min(1.0, 2 * tail))
+
+
+def difference(pair: Paired, cases: int) -> tuple[float, float, float]:
+    """Give the first model's accuracy minus the second's on the same cases, within its 95% Wald interval."""
+    middle = (pair.only_first - pair.only_second) / cases
+    variance = max(0.0, (pair.only_first + pair.only_second) / cases - middle**2) / cases
+    half = 1.96 * math.sqrt(variance)
+    return middle - half, middle, middle + half
+
+
+def holm(values: Sequence[float]) -> list[float]:
+    """Correct p values for how many there are (Holm 1979)."""
+    order = sorted(range(len(values)), key=values.__getitem__)
+    corrected, highest = [1.0] * len(values), 0.0
+    for rank, place in enumerate(order):
+        highest = max(highest, min(1.0, values[place] * (len(values) - rank)))
+        corrected[place] = highest
+    return corrected

@@ -17,10 +17,11 @@ from toolace.config.data import (
 )
 from toolace.config.llm import EndpointConfig, LlmConfig
 from toolace.config.scoring import EvaluateConfig, OtherModelConfig, ServeConfig
-from toolace.config.training import ModelConfig, TrainConfig
+from toolace.config.training import AugmentConfig, ModelConfig, TrainConfig
 
 __all__ = [
     "ApisConfig",
+    "AugmentConfig",
     "ComplexityConfig",
     "Config",
     "DialogsConfig",

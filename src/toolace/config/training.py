@@ -17,6 +17,16 @@ class ModelConfig:
 
 
 @dataclass
+class AugmentConfig:
+    """Variations of the training samples, drawn by the seed; samples that offer the same tools stay alike in them."""
+
+    masked: float = 0.0
+    """Share of the tool lists whose functions are called `func_1`, …: only descriptions then tell them apart."""
+    shuffled: bool = False
+    """Offer the tools in another order."""
+
+
+@dataclass
 class TrainConfig:
     """LoRA fine-tuning. `lora`, `sft` and `grpo` are passed on to PEFT's LoraConfig and TRL's configs as they are."""
 
@@ -32,6 +42,7 @@ class TrainConfig:
     """`4bit`: the base model's weights in 4 bits (QLoRA), on GPUs with bitsandbytes."""
     patience: int | None = None
     """Validate at each checkpoint, keep the best one, and stop after so many without gain; `null`: keep the last."""
+    augment: AugmentConfig = field(default_factory=AugmentConfig)
     prompt_tokens: int | None = None
     """GRPO: only prompts of at most so many tokens; `null`: all that leave room for an answer."""
     lora: dict[str, Any] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import accumulate
 from pathlib import Path
 from random import Random
@@ -10,6 +11,7 @@ from typing import Any
 from toolace.config import Config
 from toolace.errors import ToolaceError
 from toolace.progress import say
+from toolace.training.augmentation import augmented
 from toolace.training.packing import Sample, packs, tokenize
 
 COLUMNS = ("id", "tools", "messages")
@@ -30,6 +32,9 @@ def read(config: Config, files: dict[str, Path], tokenizer: Any) -> dict[str, An
     with PartialState().main_process_first():  # the others then read what the first has written to the cache
         cache = str(config.output / ".cache")
         splits = load_dataset("parquet", data_files={k: str(v) for k, v in files.items()}, cache_dir=cache)
+        if config.train.augment.masked or config.train.augment.shuffled:
+            varied = partial(augmented, augment=config.train.augment, seed=config.seed)
+            splits["train"] = splits["train"].map(varied, desc="augment")
         tokenized = {split: _tokenized(rows, tokenizer, split) for split, rows in splits.items()}
     for split, rows in tokenized.items():
         _check_lengths(rows, config.model.max_tokens, split)
