@@ -27,10 +27,10 @@ TINY = [
 
 
 def test_an_ablation_stands_for_its_variants_after_the_recipe() -> None:
-    given = ["-m", "seed=1,2", "+ablation=types", "+recipe=small"]
+    given = ["seed=1,2", "+ablation=types", "-m", "+recipe=small"]
     variants = ",".join(ablations(conf_dir())["types"])
     assert expanded(given, conf_dir()) == [
-        *("+recipe=small", "+ablation=types", f"+ablation/types={variants}", "-m", "seed=1,2"),
+        *("-m", "+recipe=small", "+ablation=types", f"+ablation/types={variants}", "seed=1,2"),
     ]
     chosen = ["+ablation=types", "+ablation/types=no_nested"]
     assert expanded(chosen, conf_dir()) == chosen
@@ -59,16 +59,21 @@ def test_every_ablation_of_the_paper_and_its_reviewers_is_there_and_composes(mon
     assert len(folders) == len(VARIANTS)
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("shared")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "variant"), [one for one in VARIANTS if one not in BY_MODELS])
 def test_every_variant_makes_data_and_trains_two_steps(
-    name: str, variant: str, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, variant: str, tiny_model: Path, shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for part in ("toolace", "xlam", "toolbench"):
         rows = [json.loads(json.dumps(ROWS[part]).replace(ASK, f"{ASK} It is number {n}.")) for n in range(12)]
         (tmp_path / f"{part}.json").write_text(json.dumps(rows))
         monkeypatch.setenv(f"TOOLACE_{part.upper()}", str(tmp_path / f"{part}.json"))
-    more = [f"model.path={tiny_model}", f"output_dir={tmp_path / 'run'}", f"shared={tmp_path / 'shared'}"]
+    more = [f"model.path={tiny_model}", f"output_dir={tmp_path / 'run'}", f"shared={shared}"]
     if name in ("complexity", "evaluator"):  # a random model finds everything hard
         bound = {"easy": "upper=12", "hard": "lower=2"}.get(variant, "upper=12")
         more += [f"complexity.{bound}", "complexity.rounds=1"]
@@ -86,7 +91,7 @@ def test_every_variant_makes_data_and_trains_two_steps(
 def sweep(tmp_path: Path, model: Path, *more: str) -> list[str]:
     return [
         *(sys.executable, "-m", "toolace.pipeline", "-m", "+recipe=small", "+ablation=augmentation", *TINY),
-        *("+ablation/augmentation=plain,masked,shuffled", f"model.path={model}", f"shared={tmp_path / 'shared'}"),
+        *("+ablation/augmentation=plain,masked", f"model.path={model}", f"shared={tmp_path / 'shared'}"),
         f"output_dir={tmp_path}/${{variant}}-${{seed}}",
         *("evaluate.categories={simple_python:3,irrelevance:2}", "evaluate.max_new_tokens=4"),
         *("serve.backend=transformers", f"hydra.sweep.dir={tmp_path / 'hydra'}", *more),
@@ -114,14 +119,14 @@ def test_a_sweep_that_is_killed_goes_on_and_a_broken_job_leaves_the_others(tiny_
     done = subprocess.run(sweep(tmp_path, tiny_model), capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "plain-0" in done.stderr and "the other jobs were run" in done.stderr.splitlines()[-1]
-    assert finished(tmp_path) == {"masked-0", "shuffled-0"}
+    assert finished(tmp_path) == {"masked-0"}
     assert (tmp_path / "masked-0" / "model" / "merged" / "model.safetensors").stat().st_mtime_ns == before
-    assert "synthesize: as in another run of this sweep" in done.stderr
 
     broken.unlink()
     again = subprocess.run(sweep(tmp_path, tiny_model), capture_output=True, text=True, check=False)
     assert again.returncode == 0, again.stderr[-2000:]
-    assert finished(tmp_path) == {"plain-0", "masked-0", "shuffled-0"}
-    assert again.stderr.count("evaluate: finished earlier, skipped") == 2
+    assert finished(tmp_path) == {"plain-0", "masked-0"}
+    assert "synthesize: as in another run of this sweep" in again.stderr
+    assert again.stderr.count("evaluate: finished earlier, skipped") == 1
     answers = {(tmp_path / name / "scores" / "before-answers.jsonl").read_bytes() for name in finished(tmp_path)}
     assert len(answers) == 1

@@ -49,8 +49,9 @@ def expanded(arguments: Sequence[str], conf: Path) -> list[str]:
             )
         variants = [f"+ablation/{name}={','.join(known[name])}"]
     recipe = [one for one in arguments if one.startswith("+recipe=")]
-    others = [one for one in arguments if one not in (*recipe, *asked, *variants)]
-    return [*recipe, *asked, *variants, *others]
+    rest = [one for one in arguments if one not in (*recipe, *asked, *variants)]
+    options = [one for one in rest if one.startswith("-")]  # Hydra takes none between overrides
+    return [*options, *recipe, *asked, *variants, *(one for one in rest if one not in options)]
 
 
 def run_job(module: str, overrides: Sequence[str]) -> None:
