@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: quickstart test lint vllm clean
+.PHONY: quickstart test lint docs vllm clean
 
 quickstart: .venv/.installed
 	$(BIN)/python -m toolace.pipeline +recipe=quickstart
@@ -12,6 +12,10 @@ test: lint
 
 lint: .venv/.installed
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+# The documentation as a site, in outputs/site. The variable silences an advertisement of the theme.
+docs: .venv/.installed
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
 
 # The CPU build of vLLM. On GPUs: $(BIN)/pip install vllm
 vllm: .venv/.installed
