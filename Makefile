@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: quickstart test lint notebooks vllm clean
+.PHONY: quickstart test lint notebooks docs vllm clean
 
 quickstart: .venv/.installed
 	$(BIN)/python -m toolace.pipeline +recipe=quickstart
@@ -16,6 +16,10 @@ lint: .venv/.installed
 # Write notebooks/*.ipynb anew from their scripts, without outputs
 notebooks: .venv/.installed
 	$(BIN)/python notebooks/pair.py
+
+# The documentation as a site, in outputs/site. The variable silences an advertisement of the theme.
+docs: .venv/.installed
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
 
 # The CPU build of vLLM. On GPUs: $(BIN)/pip install vllm
 vllm: .venv/.installed

@@ -1,6 +1,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -37,39 +38,41 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@contextmanager
+def endpoint(answers: Answers) -> Iterator[str]:
+    """An endpoint for the duration of a block: `answers(body, headers)` gives a JSON object, a status or text."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.reply({"data": [{"id": "listed"}]})
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            self.reply(answers(body, dict(self.headers)))
+
+        def reply(self, given: Any) -> None:
+            self.send_response(given if isinstance(given, int) else 200)
+            content = given if isinstance(given, str) else json.dumps(given)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content.encode())
+
+        def log_message(self, *_: Any) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/v1"
+    server.shutdown()
+
+
 @pytest.fixture
 def chat_endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Answers], str]]:
-    """Start an endpoint: `answers(body, headers)` gives a JSON object, a status or text."""
-    servers: list[ThreadingHTTPServer] = []
+    """Start endpoints; waits before a request is sent again take no time."""
 
     async def at_once(seconds: float) -> None: ...
 
     from toolace.benchmarks import requests
 
     monkeypatch.setattr(requests.asyncio, "sleep", at_once)
-
-    def start(answers: Answers) -> str:
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                self.reply({"data": [{"id": "listed"}]})
-
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                self.reply(answers(body, dict(self.headers)))
-
-            def reply(self, given: Any) -> None:
-                self.send_response(given if isinstance(given, int) else 200)
-                content = given if isinstance(given, str) else json.dumps(given)
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content.encode())
-
-            def log_message(self, *_: Any) -> None: ...
-
-        servers.append(ThreadingHTTPServer(("127.0.0.1", 0), Handler))
-        threading.Thread(target=servers[-1].serve_forever, daemon=True).start()
-        return f"http://127.0.0.1:{servers[-1].server_port}/v1"
-
-    yield start
-    for server in servers:
-        server.shutdown()
+    with ExitStack() as servers:
+        yield lambda answers: servers.enter_context(endpoint(answers))

@@ -88,3 +88,10 @@ def test_a_dictionary_on_the_command_line_replaces_that_of_the_recipe() -> None:
 def test_what_else_is_wrong_is_said_when_a_dictionary_is_replaced() -> None:
     with pytest.raises(ToolaceError, match="did you mean 'seed'"):
         compose(["+recipe=quickstart", "train.lora={r:4}", "sed=1"])
+
+
+def test_a_dictionary_is_replaced_in_what_cfg_job_prints_too(tmp_path: Path) -> None:
+    line = [sys.executable, "-m", "toolace.pipeline", "serve.adapters={tuned:folder}", "--cfg", "job"]
+    done = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert yaml.safe_load(done.stdout)["serve"]["adapters"] == {"tuned": "folder"}

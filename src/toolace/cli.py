@@ -100,7 +100,7 @@ def _replacing(overrides: list[str]) -> list[str]:
         return overrides
     others = [one for one in overrides if one.partition("={")[0] not in written]
     try:
-        composed = hydra.compose("config", [one for one in others if not one.startswith("-")])
+        composed = hydra.compose("config", [one for one in others if re.match(r"[\w~+./@]+=|~", one)])  # no --cfg job
     except (HydraException, OmegaConfBaseException):
         return overrides  # something else is wrong: Hydra will say it of the whole
     removed = [f"~{key}.{old}" for key in written for old in OmegaConf.select(composed, key)]
