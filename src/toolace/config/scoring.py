@@ -47,7 +47,7 @@ class EvaluateConfig:
         default_factory=lambda: {"simple_python": 100, "multiple": 50, "irrelevance": 50}
     )
     others: dict[str, OtherModelConfig] = field(default_factory=dict)
-    """Other models by name, such as `+evaluate.others.qwen={url:http://127.0.0.1:8033/v1,mode:native}`."""
+    """Other models by name, such as `evaluate.others={qwen:{url:http://127.0.0.1:8033/v1,mode:native}}`."""
     published: list[str] = field(default_factory=list)
     """Published models that stand beside ours in the table, by name or its beginning, as `[ToolACE-2-8B,GPT-4.1]`."""
     max_new_tokens: int = 128
