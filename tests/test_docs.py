@@ -479,7 +479,8 @@ def test_what_is_not_run_has_a_reason() -> None:
 
 
 INLINE = re.compile(
-    r"(?:python -m toolace\.(?!report)\w+|accelerate launch .*?-m toolace\.train)((?: [^ ]+)*)|('?\+*[a-z_]+\.[a-z_.]+=.*)"
+    r"(?:python -m toolace\.(?!report)\w+|accelerate launch .*?-m toolace\.train)((?: [^ ]+)*)"
+    r"|('?\+*[a-z_]+\.[a-z_.]+=.*)"
 )
 
 
