@@ -91,7 +91,7 @@ def test_what_else_is_wrong_is_said_when_a_dictionary_is_replaced() -> None:
 
 
 def test_a_dictionary_is_replaced_in_what_cfg_job_prints_too(tmp_path: Path) -> None:
-    line = [sys.executable, "-m", "toolace.pipeline", "serve.adapters={tuned:folder}", "--cfg", "job"]
-    done = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, check=False)
+    line = [sys.executable, "-m", "toolace.pipeline", "seed=1", "serve.adapters={tuned:folder}", "train.lora={r:3}"]
+    done = subprocess.run([*line, "--cfg", "job"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert yaml.safe_load(done.stdout)["serve"]["adapters"] == {"tuned": "folder"}

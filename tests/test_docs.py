@@ -15,7 +15,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,9 +30,10 @@ from tests.conftest import endpoint
 
 from toolace.cli import compose
 
-pytestmark = pytest.mark.skipif(
-    "TOOLACE_DOCS" not in os.environ, reason="takes some ten minutes on two cores: set TOOLACE_DOCS=1"
-)
+SLOW = [
+    pytest.mark.slow,
+    pytest.mark.skipif("TOOLACE_DOCS" not in os.environ, reason="some minutes on two idle cores: set TOOLACE_DOCS=1"),
+]
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "recipes" / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 LANGUAGES = {"sh", "bash", "console", "python", "diff", "yaml", ""}
@@ -95,7 +96,7 @@ class Block(NamedTuple):
 
     @property
     def slow(self) -> bool:
-        runs = [words for words in commands(self) if words[0] == "python" and words[1:2] != ["--help"]]
+        runs = [words for words in commands(self) if words[0] == "python" and not is_one(words, NOT_RUN)]
         return any(not {"--help", "--cfg", "venv"} & {*words} for words in runs) or SERVER in self.text
 
 
@@ -117,6 +118,10 @@ def commands(block: Block) -> Iterator[list[str]]:
             elif words:
                 yield words
                 words = []
+
+
+def is_one(words: list[str], prefixes: Iterable[str]) -> bool:
+    return any(" ".join(words).startswith(prefix) for prefix in prefixes)
 
 
 def name(page: Path) -> str:
@@ -162,7 +167,7 @@ def small(config: dict[str, Any], place: Place, module: str = "") -> list[str]:
             f"apis.evolve={0 if config['apis']['roles'] == 'llm' else min(config['apis']['evolve'], 3)}",
         ),
         *(f"dialogs.kinds={inline(kinds)}", "dialogs.validation=2", f"llm.endpoint.url={place.url}"),
-        *("train.batch_size=4", "train.micro_batch_size=2", "train.quantize=null"),
+        *("train.batch_size=4", "train.micro_batch_size=2", "train.quantize=null", "train.prompt_tokens=null"),
         *(
             f"++train.{'grpo' if config['train']['method'] == 'grpo' else 'sft'}.{key}={value}"
             for key, value in train.items()
@@ -294,6 +299,19 @@ def packages(words: list[str], place: Place) -> None:
         ), word
 
 
+def sweep(words: list[str], place: Place) -> None:
+    """The variants are listed, and the config of each job but its seed composes."""
+    overrides = [re.sub("^seed=.*", "seed=1", word) for word in words[words.index("-m", 3) + 1 :]]
+    (ablation,) = [word.partition("=")[2] for word in overrides if word.startswith("+ablation=")]
+    with COMPOSING:
+        for file in (place.folder / "conf" / "ablation" / ablation).glob("*.yaml"):
+            compose([re.sub(r"^\+ablation=.*", f"+ablation/{ablation}={file.stem}", word) for word in overrides])
+
+
+def helped(words: list[str], place: Place) -> None:
+    assert place.call([*words[:3], "--help"])
+
+
 Check = Callable[[list[str], Place], None]
 RUN: dict[str, Check] = {
     "python -m toolace.report": report,
@@ -307,6 +325,8 @@ RUN: dict[str, Check] = {
 }
 NOT_RUN: dict[str, tuple[Check, str]] = {
     "accelerate launch": (launch, "needs GPUs: its parser takes options and file, and the config composes"),
+    "python -m toolace.pipeline -m": (sweep, "takes hours: every job composes; tests/test_sweeps.py runs some"),
+    "python -m toolace.compare": (helped, "needs a sweep's scores: tests/test_compare.py makes some"),
     "srun": (launch, "needs SLURM: the same of what it starts"),
     "make": (target, "installs an environment or takes long: the target exists"),
     ".venv/bin/pip install": (packages, "needs the network: pyproject.toml or Makefile names the package"),
@@ -314,7 +334,7 @@ NOT_RUN: dict[str, tuple[Check, str]] = {
 
 
 def check_of(words: list[str]) -> Check:
-    known = {**RUN, **{prefix: check for prefix, (check, _) in NOT_RUN.items()}}
+    known = {**{prefix: check for prefix, (check, _) in NOT_RUN.items()}, **RUN}
     line = " ".join(words)
     for prefix, check in known.items():
         if line.startswith(prefix):
@@ -416,7 +436,7 @@ def outcomes(
 
 
 CASES = [
-    pytest.param(block, id=f"{name(block.page)}:{block.line}", marks=[pytest.mark.slow] if block.slow else [])
+    pytest.param(block, id=f"{name(block.page)}:{block.line}", marks=SLOW if block.slow else [])
     for block in BLOCKS
     if block.language not in ("", "diff")
 ]

@@ -98,13 +98,15 @@ def _replacing(overrides: list[str]) -> list[str]:
     written = {key: one for one in overrides if (key := one.partition("={")[0]) in set(_dictionaries(Config))}
     if not written:
         return overrides
-    others = [one for one in overrides if one.partition("={")[0] not in written]
+    rest = [one for one in overrides if one.partition("={")[0] not in written]
+    others = [one for one in rest if re.match(r"[\w~+./@]+=|~", one)]
+    options = [one for one in rest if one not in others]  # such as --cfg job; Hydra takes overrides only together
     try:
-        composed = hydra.compose("config", [one for one in others if re.match(r"[\w~+./@]+=|~", one)])  # no --cfg job
+        composed = hydra.compose("config", others)
     except (HydraException, OmegaConfBaseException):
         return overrides  # something else is wrong: Hydra will say it of the whole
     removed = [f"~{key}.{old}" for key in written for old in OmegaConf.select(composed, key)]
-    return [*others, *removed, *(f"++{one}" for one in written.values())]
+    return [*options, *others, *removed, *(f"++{one}" for one in written.values())]
 
 
 def _convert(composed: DictConfig) -> Config:
