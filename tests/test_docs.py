@@ -429,7 +429,7 @@ def finished(project: Path, tiny_model: Path) -> Path:
 @pytest.fixture(scope="session")
 def outcomes(
     request: pytest.FixtureRequest, project: Path, finished: Path, tiny_model: Path
-) -> Iterator[dict[Block, Future[None]]]:
+) -> Iterator[dict[Block, Future[int]]]:
     """All slow blocks that this session tests, two at a time."""
     given = [getattr(item, "callspec", None) for item in request.session.items]
     wanted = [one.params["block"] for one in given if one and "block" in one.params and one.params["block"].slow]
@@ -448,13 +448,15 @@ CASES = [
 @pytest.mark.parametrize("block", CASES)
 def test_what_a_page_shows_works(block: Block, request: pytest.FixtureRequest) -> None:
     if block.slow:
-        request.getfixturevalue("outcomes")[block].result()
+        done = request.getfixturevalue("outcomes")[block].result()
     else:
-        tried(block, project := request.getfixturevalue("project"), project, "", project)
+        done = tried(block, project := request.getfixturevalue("project"), project, "", project)
+    assert done, "nothing in it was run"
 
 
-def tried(block: Block, project: Path, model: Path, url: str, run: Path) -> None:
-    """Do what a block says in a copy of the project, to which its page's files are added."""
+def tried(block: Block, project: Path, model: Path, url: str, run: Path) -> int:
+    """Do what a block says in a copy of the project, to which its page's files are added, and count what was done."""
+    done = 0
     with TemporaryDirectory() as temporary:
         folder = Path(temporary) / "project"
         shutil.copytree(project, folder, symlinks=True)
@@ -462,13 +464,17 @@ def tried(block: Block, project: Path, model: Path, url: str, run: Path) -> None
         place = place_in(folder, model, url, run, project.with_name("cache"))
         if block.language == "python":
             python(block, place)
+            done += 1
         elif block.language == "yaml":
             (folder / "recipes" / "shown.yaml").write_text(f"# @package _global_\n{block.text}")
             place.call(["python", "-m", "toolace.pipeline", "+recipe=shown", "--cfg", "job"])
+            done += 1
         for words in commands(block):
             for old, new in FILLED.items():
                 words = [word.replace(old, new).replace("ENDPOINT", url) for word in words]
             check_of(words)(words, place)
+            done += 1
+    return done
 
 
 def python(block: Block, place: Place) -> None:
@@ -514,7 +520,7 @@ def test_settings_between_the_words_compose(page: Path) -> None:
     for code in re.findall(r"`([^`\n]+)`", prose):
         found = INLINE.fullmatch(code.replace("=…", "=1"))
         if found and not re.search(r"…|=N$|[A-Z]{4,}|pipeline -m ", found[0]):  # for `-m` see `sweep`
-            compose([word for word in shlex.split(found[1] or found[2] or "") if word != "--help"])
+            assert compose([word for word in shlex.split(found[1] or found[2] or "") if word != "--help"]).output_dir
 
 
 def test_the_site_is_built_without_a_warning_and_asks_nobody(tmp_path: Path) -> None:

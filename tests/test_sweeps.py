@@ -19,7 +19,7 @@ from toolace.train import train
 
 VARIANTS = [(name, variant) for name, variants in ablations(conf_dir()).items() for variant in variants]
 BY_MODELS = {("verification", "both")}
-"""Variants that ask an LLM: tests/test_synthesize_llm.py and others run experts."""
+"""Variants that ask an LLM: experts in a run are tested in tests/dialogs/test_played.py."""
 TINY = [
     *("apis.sources=[everyday]", "dialogs.kinds={single:12,parallel:4,irrelevant:4}", "dialogs.validation=4"),
     *("train.lora.r=2", "+train.sft.max_steps=2", "model.template=compact", "dialogs.template_share=1.0"),
@@ -86,6 +86,20 @@ def test_every_variant_makes_data_and_trains_two_steps(
     manifest = json.loads((tmp_path / "run" / "manifest.json").read_bytes())
     assert manifest["stages"]["train"]["facts"]["steps"] == 2
     assert (manifest["config"]["ablation"], manifest["config"]["variant"]) == (name, variant)
+
+
+def test_runs_share_data_only_of_the_same_documents(tmp_path: Path) -> None:
+    field = {"type": "integer", "description": "Number of the gate."}
+    schema = {"type": "object", "properties": {"number": field}, "required": ["number"]}
+    tool = {"description": "Opens a gate.", "parameters": schema}
+    files = []
+    for gate in ("harbour", "garden"):
+        (tmp_path / "tools.json").write_text(json.dumps([tool | {"name": f"open_{gate}_gate"}]))
+        given = [f"apis.openai_tools.path={tmp_path / 'tools.json'}", f"shared={tmp_path / 'shared'}", "workers=1"]
+        given += ["apis.sources=[openai_tools]", "dialogs.kinds={single:3}", "dialogs.validation=1"]
+        synthesize(compose([*given, f"output_dir={tmp_path / gate}", "dialogs.template_share=1.0"]))
+        files.append((tmp_path / gate / "data" / "data" / "train.parquet").read_bytes())
+    assert files[0] != files[1]
 
 
 def sweep(tmp_path: Path, model: Path, *more: str) -> list[str]:

@@ -17,6 +17,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from scipy.stats import permutation_test, spearmanr, ttest_1samp
 
+from toolace.benchmarks.comparison import holm
 from toolace.benchmarks.published import ablations, published
 from toolace.records import Api
 from toolace.reporting.runs import read_manifest, records
@@ -223,8 +224,7 @@ def differences(cases: pd.DataFrame, against: str) -> pd.DataFrame:
     rows = [row for name, some in variants.items() if (row := _difference(name, some, base))]
     columns = ["variant", "cases", "seeds", "difference", "low", "high", "p_cases", "p_seeds"]
     table = pd.DataFrame(rows, columns=columns)
-    worse = table[["p_cases", "p_seeds"]].max(axis=1).sort_values()
-    return table.assign(p=(worse * numpy.arange(len(worse), 0, -1)).cummax().clip(upper=1))
+    return table.assign(p=holm(table[["p_cases", "p_seeds"]].max(axis=1).tolist()))
 
 
 def _difference(name: str, some: pd.DataFrame, base: pd.DataFrame) -> tuple[Any, ...] | None:

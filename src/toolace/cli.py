@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import Field, fields, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from toolace.config import Config
-from toolace.errors import ToolaceError
+from toolace.errors import ToolaceError, near
 from toolace.sweeps import expanded, follow_sweep, run_job
 
 
@@ -122,7 +121,7 @@ def _explain(error: Exception) -> str:
     """One line: the key or recipe that is wrong, and the nearest right one."""
     text = str(error) + " " + str(error.__cause__ or "")
     if match := re.search(r"Could not find 'recipe/([^']+)'", text):
-        return f"unknown recipe {match[1]!r}{_near(match[1], recipes())}; there are: {', '.join(recipes())}"
+        return f"unknown recipe {match[1]!r}{near(match[1], recipes())}; there are: {', '.join(recipes())}"
     if re.search(r"not in '|not in struct|Could not override", text) and (key := _overridden(text)):
         return _unknown_key(key)
     if key := _overridden(text):
@@ -133,7 +132,7 @@ def _explain(error: Exception) -> str:
 def _unknown_key(key: str) -> str:
     if key.rpartition(".")[0] in _dictionaries(Config):
         return f"unknown key {key!r}; add it with +{key}=…"
-    return f"unknown key {key!r}{_near(key, ['recipe', *_keys(Config)])}"
+    return f"unknown key {key!r}{near(key, ['recipe', *_keys(Config)])}"
 
 
 def _unknown(given: Any, kind: Any, prefix: str = "") -> Iterator[str]:
@@ -148,11 +147,6 @@ def _unknown(given: Any, kind: Any, prefix: str = "") -> Iterator[str]:
 def _overridden(text: str) -> str | None:
     match = re.search(r"Could not override '([^']+)'|override \+*([\w.@/-]+)=|full_key: ([\w.]+)", text)
     return next(filter(None, match.groups()), None) if match else None
-
-
-def _near(name: str, known: Iterable[str]) -> str:
-    match = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f"; did you mean {match[0]!r}?" if match else ""
 
 
 def _keys(kind: Any, prefix: str = "") -> Iterator[str]:

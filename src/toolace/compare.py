@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from toolace.benchmarks.comparison import difference, holm, paired
 from toolace.benchmarks.scoring import wilson
-from toolace.benchmarks.tables import print_table
+from toolace.benchmarks.tables import Outcome, print_table
 from toolace.errors import ToolaceError
 from toolace.progress import say
 from toolace.records import Score
@@ -43,13 +43,6 @@ CASES = pa.schema(
     + [("ok", pa.bool_()), ("error", pa.string())]
 )
 SURE = 0.05
-
-
-class _Case(msgspec.Struct, frozen=True):
-    id: str
-    category: str
-    ok: bool
-    error: str
 
 
 def table(folders: Sequence[Path]) -> pa.Table:
@@ -80,7 +73,7 @@ def cases(folders: Sequence[Path]) -> pa.Table:
     for folder in folders:
         run, path = _run(folder, read_manifest(folder)), folder / "scores" / "scores.json"
         for model in record(path, dict[str, list[Score]]) if path.exists() else {}:
-            for one in records(folder / "scores" / f"{model}.jsonl", _Case):
+            for one in records(folder / "scores" / f"{model}.jsonl", Outcome):
                 rows.append({**run, "model": model, **msgspec.structs.asdict(one)})
     return pa.Table.from_pylist(rows, CASES)
 

@@ -59,14 +59,14 @@ class Shared:
         if self.folder is None or stage not in OUTPUTS:
             return
         kept = self._place(stage, inputs)
-        part = kept.with_suffix(".part")
-        with writing(part):
-            shutil.rmtree(part, ignore_errors=True)
-            for name in OUTPUTS[stage]:
-                if (run / name).exists():
-                    _link(run / name, part / name)
-            write(part / "facts.json", msgspec.json.encode(facts))
-            if not kept.exists():
+        if not kept.exists():
+            part = kept.with_suffix(".part")
+            with writing(part):
+                shutil.rmtree(part, ignore_errors=True)
+                for name in OUTPUTS[stage]:
+                    if (run / name).exists():
+                        _link(run / name, part / name)
+                write(part / "facts.json", msgspec.json.encode(facts))
                 part.rename(kept)
         if stage in self._locks:
             self._locks.pop(stage).release()

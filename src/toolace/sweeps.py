@@ -6,14 +6,13 @@ leaves the others alone, and leaks no memory or GPU state into the next one.
 
 from __future__ import annotations
 
-import difflib
 import os
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from toolace.errors import ToolaceError
+from toolace.errors import ToolaceError, near
 from toolace.processes import end_with_parent
 from toolace.progress import say
 
@@ -22,7 +21,7 @@ _JOB = "TOOLACE_JOB"
 
 def ablations(conf: Path) -> dict[str, list[str]]:
     """Each ablation with its variants: `conf/ablation/NAME.yaml` and `conf/ablation/NAME/VARIANT.yaml`."""
-    found = sorted((conf / "ablation").glob("*.yaml"))
+    found = sorted((conf / "ablation").glob("[!_]*.yaml"))
     return {path.stem: sorted(one.stem for one in path.with_suffix("").glob("*.yaml")) for path in found}
 
 
@@ -37,9 +36,7 @@ def expanded(arguments: Sequence[str], conf: Path) -> list[str]:
         return [*arguments]
     name, known = asked[0].partition("=")[2], ablations(conf)
     if name not in known:
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise ToolaceError(f"unknown ablation {name!r}{hint}; there are: {', '.join(known)}")
+        raise ToolaceError(f"unknown ablation {name!r}{near(name, known)}; there are: {', '.join(known)}")
     variants = [one for one in arguments if one.startswith(f"+ablation/{name}=")]
     if not variants:
         if not {"-m", "--multirun"} & {*arguments}:

@@ -6,6 +6,7 @@ verdicts) and `data/` (the dataset). `stage=apis` ends with the pool.
 
 from __future__ import annotations
 
+import hashlib
 from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -48,6 +49,8 @@ def synthesize(config: Config) -> None:
     pool = _apis(config, manifest)
     inputs: dict[str, Any] = {"seed": config.seed, "apis": config.apis}
     inputs |= {"dialogs": config.dialogs, "verification": config.verification}
+    if config.shared:  # documents may have changed between the runs that share
+        inputs["pool"] = hashlib.sha256(pool.read_bytes()).hexdigest()
     if config.mixture:
         inputs |= {"mixture": config.mixture, "mixture_size": config.mixture_size}
         inputs["files"] = mixture.digests(config.mixture)

@@ -21,6 +21,7 @@ class Outcome(msgspec.Struct, frozen=True):
     id: str
     ok: bool
     error: str
+    category: str = ""
 
 
 def print_scores(results: Mapping[str, Sequence[Score]], others: Sequence[Published] = ()) -> None:
