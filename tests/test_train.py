@@ -49,6 +49,10 @@ def settings(run: Path, model: Path | str, *more: str) -> list[str]:
 SFT = "train.sft={max_steps:8,logging_steps:1,save_steps:2,learning_rate:0.01}"
 
 
+ONE_THREAD = os.environ | {"OMP_NUM_THREADS": "1"}
+"""Trainings that are compared sum in the same order."""
+
+
 def command(run: Path, model: Path, *more: str, processes: int = 1) -> list[str]:
     launcher = ["torch.distributed.run", f"--nproc_per_node={processes}", "-m"] if processes > 1 else []
     return [sys.executable, "-m", *launcher, "toolace.train", *settings(run, model, SFT, *more)]
@@ -59,7 +63,7 @@ def losses(run: Path) -> list[float]:
 
 
 def finish(line: list[str]) -> str:
-    done = subprocess.run(line, capture_output=True, text=True, check=False, env=os.environ | {"OMP_NUM_THREADS": "1"})
+    done = subprocess.run(line, capture_output=True, text=True, check=False, env=ONE_THREAD)
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stderr
 
@@ -78,7 +82,8 @@ def test_a_killed_training_ends_as_one_that_was_not(run: Path, tiny_model: Path)
     whole = run.with_name("whole")
     shutil.copytree(run, whole)
     finish(command(whole, tiny_model))
-    process = subprocess.Popen(command(run, tiny_model), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    quiet = {"stderr": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
+    process = subprocess.Popen(command(run, tiny_model), env=ONE_THREAD, **quiet)
     state = run / "model/checkpoints/checkpoint-4/trainer_state.json"
     while not state.exists():
         assert process.poll() is None
