@@ -7,8 +7,9 @@ BIN := .venv/bin
 quickstart: .venv/.installed
 	$(BIN)/python -m toolace.pipeline +recipe=quickstart
 
+# As many tests at once as there are cores, up to four: some hold a model, 2 GiB and more
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 lint: .venv/.installed
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -28,7 +28,8 @@ import matplotlib.pyplot as plt
 from IPython.display import display
 
 from toolace import analysis
-from toolace.benchmarks.published import ablations
+from toolace.benchmarks.differences import sentence
+from toolace.benchmarks.published import ablations, in_order, reference
 
 outputs = analysis.root() / os.environ.get("TOOLACE_OUTPUTS", "outputs")
 results, cases = analysis.stored(outputs, "results"), analysis.stored(outputs, "cases")
@@ -49,11 +50,11 @@ for sweep, ablation in [*ours, *published_alone]:
     if some.empty:
         print(f"ours: run its variants, then python -m toolace.compare outputs/NAME/{ablation}/*")
         continue
-    against = analysis.reference(ablation, analysis.in_order(ablation, some["variant"]))
+    against = reference(ablation, in_order(ablation, some["variant"]))
     answers = cases[(cases["sweep"] == sweep) & (cases["ablation"] == ablation) & (cases["model"] == "after")]
     table = analysis.differences(answers, against)
     display(table.round(4))
     for row in table.itertuples():
-        print(analysis.sentence(row, against))
+        print(sentence(row, against))
     if table.empty:
         print(f"no variant shares cases and a seed with {against}: nothing can be compared")

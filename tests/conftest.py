@@ -1,4 +1,5 @@
 import json
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -7,6 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+# Tests run side by side, each in one thread: OpenMP programs that share cores cost each other a factor of ten.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 Answers = Callable[[dict[str, Any], dict[str, str]], Any]
 

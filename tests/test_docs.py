@@ -36,7 +36,18 @@ SLOW = [
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "recipes" / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 LANGUAGES = {"sh", "bash", "console", "python", "diff", "yaml", ""}
-COPIED = ("src", "conf", "recipes", "eval", "requirements", "Makefile", "pyproject.toml", "README.md", "LICENSE")
+COPIED = (
+    "src",
+    "conf",
+    "recipes",
+    "examples",
+    "eval",
+    "requirements",
+    "Makefile",
+    "pyproject.toml",
+    "README.md",
+    "LICENSE",
+)
 STAGES = ("apis", "synthesize", "train", "evaluate")
 MADE = {"train": ("model", "loss.jsonl", "loss.png"), "evaluate": ("scores",)}
 """What a stage writes."""

@@ -51,9 +51,12 @@ def config(folder: Path, **urls: str) -> Config:
 def test_other_models_are_compared_on_the_same_cases(
     chat_endpoint: Callable[[Answers], str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    good = chat_endpoint(lambda body, _: said(gold(body)))
+    asked: list[int] = []
+    good = chat_endpoint(lambda body, _: asked.append(1) or said(gold(body)))
     bad = chat_endpoint(lambda *_: said("[nothing()]"))
-    evaluate(config(tmp_path, good=good, bad=bad))
+    evaluate(config(tmp_path, good=good))
+    evaluate(config(tmp_path, good=good, bad=bad))  # a model that comes later is asked alone
+    assert len(asked) == 7
     printed = capsys.readouterr().out
     assert "| multiple | 4 | 4 = 100.0%" in printed and "| irrelevance | 3 | 3 = 100.0%" in printed
     assert "| wrong_function | 0 | 4 |" in printed and "| over_calling | 0 | 3 |" in printed

@@ -22,7 +22,7 @@ BY_MODELS = {("verification", "both")}
 """Variants that ask an LLM: experts in a run are tested in tests/dialogs/test_played.py."""
 TINY = [
     *("apis.sources=[everyday]", "dialogs.kinds={single:12,parallel:4,irrelevant:4}", "dialogs.validation=4"),
-    *("train.lora.r=2", "+train.sft.max_steps=2", "model.template=compact", "dialogs.template_share=1.0"),
+    *("train.lora.r=2", "+train.sft.max_steps=2", "model.template=compact", "dialogs.template_share=1.0", "workers=1"),
 ]
 
 

@@ -1,7 +1,6 @@
 """What the notebooks compute and draw: frames from a run's folder, differences between variants, figures.
 
-A frame of a file that is not there is empty, so that a notebook can name the command that makes it. Whether a
-difference is beyond noise is decided twice: over test cases (sign flips of paired differences) and over trainings.
+A frame of a file that is not there is empty, so that a notebook can name the command that makes it.
 """
 
 from __future__ import annotations
@@ -15,17 +14,14 @@ import msgspec
 import numpy
 import pandas as pd
 from matplotlib.axes import Axes
-from scipy.stats import permutation_test, spearmanr, ttest_1samp
+from scipy.stats import spearmanr
 
-from toolace.benchmarks.comparison import holm
-from toolace.benchmarks.published import ablations, published
+from toolace.benchmarks.differences import Difference
+from toolace.benchmarks.differences import differences as compared
+from toolace.benchmarks.published import ablations, in_order, published
 from toolace.records import Api
 from toolace.reporting.runs import read_manifest, records
 from toolace.reporting.samples import read_samples
-
-LEVEL = 0.05
-"""Below this p, corrected for the number of variants (Holm), a difference counts as more than noise."""
-_FLIPS = 9_999
 
 
 def root() -> Path:
@@ -180,25 +176,6 @@ def stored(outputs: Path, name: str) -> pd.DataFrame:
     return rows.drop_duplicates(key, keep="last")[lambda all_rows: all_rows["ablation"] != ""].reset_index(drop=True)
 
 
-def in_order(ablation: str, variants: Iterable[str]) -> list[str]:
-    """Variants as the paper orders them, then others, numbers by size."""
-    known = ablations()[ablation].variants if ablation in ablations() else {}
-    return sorted({*variants}, key=lambda name: ([*known, name].index(name), _size(name)))
-
-
-def _size(name: str) -> tuple[float, str]:
-    try:
-        return float(name), name
-    except ValueError:
-        return float("inf"), name
-
-
-def reference(ablation: str, variants: Sequence[str]) -> str:
-    """The variant that others are compared with: the paper's, else the last one."""
-    known = ablations().get(ablation)
-    return known.reference if known and known.reference in variants else variants[-1]
-
-
 def means(results: pd.DataFrame) -> pd.DataFrame:
     """A row per variant, seed and model: mean accuracy over categories (graded ones aside), with a 95% interval.
 
@@ -213,53 +190,12 @@ def means(results: pd.DataFrame) -> pd.DataFrame:
 
 
 def differences(cases: pd.DataFrame, against: str) -> pd.DataFrame:
-    """Each variant minus the reference `against`, on the same cases and seeds; each category weighs the same.
-
-    `low` and `high` are a 95% interval over test cases (normal), `p_cases` is of sign flips of the cases' differences,
-    `p_seeds` of a t-test over the seeds' differences (NaN for one seed: it cannot tell), and `p` the larger, by Holm.
-    """
+    """A row per variant as `benchmarks.differences` gives it: minus the reference `against`, on the same cases."""
     answered = cases[cases["error"] != "no_answer"]
-    variants = {str(name): some for name, some in answered.groupby("variant", sort=False)}
-    base = variants.pop(against, answered[:0])
-    rows = [row for name, some in variants.items() if (row := _difference(name, some, base))]
-    columns = ["variant", "cases", "seeds", "difference", "low", "high", "p_cases", "p_seeds"]
-    table = pd.DataFrame(rows, columns=columns)
-    return table.assign(p=holm(table[["p_cases", "p_seeds"]].max(axis=1).tolist()))
-
-
-def _difference(name: str, some: pd.DataFrame, base: pd.DataFrame) -> tuple[Any, ...] | None:
-    both = some.merge(base, on=["seed", "category", "id"], suffixes=("", "_base"))
-    if both.empty:
-        return None
-    both["difference"] = both["ok"].astype(float) - both["ok_base"].astype(float)
-    seeds = both.groupby(["seed", "category"])["difference"].mean().groupby("seed").mean().to_numpy()
-    per_case = both.groupby(["category", "id"])["difference"].mean()
-    sizes = per_case.groupby("category").transform("size")
-    weighted = (per_case / sizes * len(per_case) / both["category"].nunique()).to_numpy()
-    mean, half = weighted.mean(), 1.96 * weighted.std() / numpy.sqrt(len(weighted))
-    flips: dict[str, Any] = {"permutation_type": "samples", "n_resamples": _FLIPS, "batch": 1_000, "rng": 0}
-    p_cases = permutation_test((weighted,), numpy.mean, **flips).pvalue if weighted.any() else 1.0
-    return name, len(weighted), len(seeds), mean, mean - half, mean + half, float(p_cases), _p_of_seeds(seeds)
-
-
-def _p_of_seeds(values: Any) -> float:
-    """Student's t; where all seeds differ by the same, the sign test, which knows no certainty from few."""
-    if len(values) < 2 or not values.any():
-        return 1.0 if len(values) > 1 else float("nan")
-    return float(ttest_1samp(values, 0).pvalue) if numpy.ptp(values) > 1e-9 else 2.0 ** (1 - len(values))
-
-
-def sentence(row: Any, against: str) -> str:
-    """Say of a row of `differences` whether it is beyond noise, and of which noise nothing is known."""
-    way = "above" if row.difference > 0 else "below"
-    size = f"{100 * abs(row.difference):.1f} points {way}" if row.difference else "exactly at"
-    told = f"{row.variant} is {size} {against} (95% over cases {100 * row.low:+.1f} to {100 * row.high:+.1f}"
-    told += f"; {row.cases} cases, p = {row.p_cases:.2g} over cases"
-    if row.seeds < 2:
-        verdict = "not beyond" if row.p >= LEVEL else "beyond"
-        return f"{told}): {verdict} the noise of the cases; one training each says nothing about that of training."
-    told += f", {row.p_seeds:.2g} over {row.seeds} trainings, {row.p:.2g} corrected)"
-    return f"{told}: {'beyond noise' if row.p < LEVEL else 'within noise'}."
+    variants: dict[str, dict[tuple[int, str, str], bool]] = {}
+    for row in answered.itertuples():
+        variants.setdefault(str(row.variant), {})[int(row.seed), str(row.category), str(row.id)] = bool(row.ok)
+    return pd.DataFrame(compared(variants, against), columns=Difference._fields)
 
 
 def draw_ablation(axes: Sequence[Axes], name: str, results: pd.DataFrame) -> None:

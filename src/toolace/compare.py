@@ -11,7 +11,6 @@ import os
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,8 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from toolace.benchmarks.comparison import difference, holm, paired
+from toolace.benchmarks.differences import Outcomes, differences
+from toolace.benchmarks.published import in_order, reference
 from toolace.benchmarks.scoring import wilson
 from toolace.benchmarks.tables import Outcome, print_table
 from toolace.errors import ToolaceError
@@ -42,7 +42,6 @@ CASES = pa.schema(
     + [("seed", pa.int64()), *((name, pa.string()) for name in ("model", "category", "id"))]
     + [("ok", pa.bool_()), ("error", pa.string())]
 )
-SURE = 0.05
 
 
 def table(folders: Sequence[Path]) -> pa.Table:
@@ -111,17 +110,15 @@ def compare(places: Sequence[Path]) -> Path:
     for (name, ablation), some in _sweeps(answers).items():
         print(f"\n## {name}{f': {ablation}' if ablation else ''}")
         print_variants(some)
-        print_differences(some)
+        tuned = in_order(ablation, [variant for variant in some if variant != "before"])
+        if tuned:
+            print_differences(some, reference(ablation, tuned) if ablation else next(iter(some)))
     return parent
 
 
-Outcomes = dict[str, dict[tuple[int, str, str], bool]]
-"""Each variant's answers: (seed, category, case) → right or wrong."""
-
-
-def _sweeps(answers: pa.Table) -> dict[tuple[str, str], Outcomes]:
+def _sweeps(answers: pa.Table) -> dict[tuple[str, str], dict[str, Outcomes]]:
     """The answers of the tuned models by sweep and variant, and those of the base model as `before`."""
-    sweeps: dict[tuple[str, str], Outcomes] = defaultdict(dict)
+    sweeps: dict[tuple[str, str], dict[str, dict[tuple[int, str, str], bool]]] = defaultdict(dict)
     for one in answers.to_pylist():
         if one["error"] == "no_answer":
             continue
@@ -129,10 +126,10 @@ def _sweeps(answers: pa.Table) -> dict[tuple[str, str], Outcomes]:
         variant = told if one["model"] == "after" else one["model"] if one["ablation"] else f"{told}: {one['model']}"
         outcomes = sweeps[one["name"] if one["ablation"] else "runs", one["ablation"]].setdefault(variant, {})
         outcomes[one["seed"], one["category"], one["id"]] = one["ok"]
-    return sweeps
+    return {sweep: {**variants} for sweep, variants in sweeps.items()}
 
 
-def print_variants(outcomes: Outcomes) -> None:
+def print_variants(outcomes: Mapping[str, Outcomes]) -> None:
     """Print a row per variant: each category's accuracy over all seeds with its interval, and the mean by seed."""
     categories = list(dict.fromkeys(category for some in outcomes.values() for _, category, _ in some))
     rows = []
@@ -143,26 +140,27 @@ def print_variants(outcomes: Outcomes) -> None:
     print_table(["variant", *categories, "mean over categories, by seed"], rows)
 
 
-def print_differences(outcomes: Outcomes) -> None:
-    """Print each two variants' difference on the same cases, and say which are more than noise."""
-    pairs = [(one, other, paired(outcomes[one], outcomes[other])) for one, other in combinations(outcomes, 2)]
-    if not pairs:
+def print_differences(outcomes: Mapping[str, Outcomes], against: str) -> None:
+    """Print each variant's difference from `against` on the same cases and seeds, and say which are more than noise."""
+    rows = [
+        [
+            f"{one.variant} − {against}",
+            f"{one.cases} × {one.seeds}",
+            f"{one.difference:+.1%} [{one.low:+.1%}, {one.high:+.1%}]",
+            *(f"{p:.2g}" for p in (one.p_cases, one.p_seeds, one.p)),
+            one.verdict(),
+        ]
+        for one in differences(outcomes, against)
+    ]
+    if not rows:
         return
-    rows = []
-    for (one, other, pair), p in zip(pairs, holm([pair.p for _, _, pair in pairs]), strict=True):
-        both = len(outcomes[one].keys() & outcomes[other].keys())
-        if not both:
-            continue
-        low, middle, high = difference(pair, both)
-        verdict = "differ" if p < SURE else "within noise"
-        rows.append([f"{one} − {other}", str(both), f"{middle:+.1%} [{low:+.1%}, {high:+.1%}]", f"{p:.2g}", verdict])
     print()
-    print_table(["difference", "cases", "points, 95% interval", "p (McNemar, Holm)", ""], rows)
+    print_table(["difference", "cases × seeds", "95% over cases", "p: cases", "seeds", "Holm", ""], rows)
     if max(len({seed for seed, _, _ in some}) for some in outcomes.values()) == 1:
         print("(one seed: how much another training would differ is not known)")
 
 
-def _cell(some: Mapping[tuple[int, str, str], bool], category: str) -> str:
+def _cell(some: Outcomes, category: str) -> str:
     right = [ok for (_, of, _), ok in some.items() if of == category]
     if not right:
         return ""
@@ -170,7 +168,7 @@ def _cell(some: Mapping[tuple[int, str, str], bool], category: str) -> str:
     return f"{sum(right)}/{len(right)} = {sum(right) / len(right):.1%} [{low:.1%}, {high:.1%}]"
 
 
-def _mean(some: Mapping[tuple[int, str, str], bool], categories: Sequence[str], seed: int) -> float:
+def _mean(some: Outcomes, categories: Sequence[str], seed: int) -> float:
     shares = []
     for category in categories:
         if right := [ok for (of_seed, of, _), ok in some.items() if (of_seed, of) == (seed, category)]:

@@ -64,17 +64,9 @@ def evaluate(config: Config) -> None:
     models = _models(config)
     beside = published.chosen(config.evaluate.published, config.evaluate.categories)
     manifest = Run(config)
-    trained = manifest.stages().get("train", {}).get("inputs")
-    refined = {name: stage["inputs"] for name, stage in manifest.stages().items() if name == "grpo"}
-    inputs = {
-        "seed": config.seed,
-        "evaluate": replace(config.evaluate, published=[]),
-        "backend": config.serve.backend,
-        "train": trained,
-        **refined,
-    }
+    inputs, added = _inputs(config, manifest)
     folder = config.output / "scores"
-    if not manifest.finished("evaluate", inputs):
+    if not manifest.finished("evaluate", inputs, added):
         cases = load_cases(benchmarks(config.output / "data"), config.evaluate.categories, config.seed)
         with manifest.stage("evaluate", inputs) as facts:
             manifest.begin("evaluate", inputs)
@@ -92,6 +84,16 @@ def evaluate(config: Config) -> None:
     results = msgspec.json.decode((folder / "scores.json").read_bytes(), type=dict[str, list[Score]])
     tables.print_scores(results, beside)
     tables.print_comparison({name: folder / f"{name}.jsonl" for name in results})
+
+
+def _inputs(config: Config, manifest: Run) -> tuple[dict[str, Any], list[str]]:
+    """What an evaluation is made from, and the keys of it that may come later: more models beside the first two."""
+    trained = {name: stage["inputs"] for name, stage in manifest.stages().items() if name in ("train", "grpo")}
+    others = {f"others.{name}": other for name, other in config.evaluate.others.items()}
+    settings = replace(config.evaluate, published=[], others={})
+    first = {"seed": config.seed, "evaluate": settings, "backend": config.serve.backend, "train": trained.get("train")}
+    more = {key: value for key, value in trained.items() if key == "grpo"} | others
+    return first | more, [*more]
 
 
 def _models(config: Config) -> dict[str, Path | OtherModelConfig]:

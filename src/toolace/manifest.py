@@ -6,7 +6,7 @@ import os
 import platform
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -43,8 +43,10 @@ class Run:
         """The versions of the packages that matter, None where one is not installed."""
         return dict(_environment()["versions"])
 
-    def finished(self, stage: str, inputs: dict[str, Any]) -> bool:
+    def finished(self, stage: str, inputs: dict[str, Any], added: Collection[str] = ()) -> bool:
         """Say whether a stage is finished with the same inputs, here or by another run of the same sweep.
+
+        Inputs in `added` may be new: the stage is then done again, and goes on from what it left.
 
         Raises:
             ToolaceError: it is finished or begun with other inputs; nothing is overwritten or mixed silently.
@@ -52,13 +54,15 @@ class Run:
         done, begun = self.stages().get(stage), self._read("begun").get(stage)
         earlier = done["inputs"] if done else begun
         inputs = _plain(inputs)
-        if earlier is not None and earlier != inputs:
-            changed = ", ".join(_differences(earlier, inputs))
+        new = [key for key in added if earlier is not None and key not in earlier]
+        same = {key: value for key, value in inputs.items() if key not in new}
+        if earlier is not None and earlier != same:
+            changed = ", ".join(_differences(earlier, same))
             raise ToolaceError(
                 f"{self.folder} holds a {stage} stage made with other settings ({changed}): "
                 f"give this run another name=…, or delete {self.folder}"
             )
-        if done:
+        if done and not new:
             say(f"{stage}: finished earlier, skipped")
             return True
         if (facts := self.shared.take(stage, inputs, self.folder)) is not None:

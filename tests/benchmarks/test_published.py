@@ -1,9 +1,11 @@
 import pytest
 
 from toolace.benchmarks import leaderboard
-from toolace.benchmarks.published import ablations, chosen, published
+from toolace.benchmarks.published import ablations, chosen, in_order, published, reference
 from toolace.benchmarks.suite import benchmarks
+from toolace.cli import conf_dir
 from toolace.errors import ToolaceError
+from toolace.sweeps import ablations as ours
 
 
 def test_published_scores_are_those_of_our_categories(tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -48,3 +50,16 @@ def test_the_papers_ablations_are_shares_with_a_reference_among_them() -> None:
         assert one.reference in one.variants or not one.variants
         assert all(0 <= share <= 1 for scores in one.variants.values() for share in scores.values())
         assert all("overall" in scores for scores in one.variants.values())
+
+
+def test_published_variants_have_the_names_of_ours() -> None:
+    configs = ours(conf_dir())
+    for name, one in ablations().items():
+        assert one.reference in configs[name] and set(one.variants) <= set(configs[name]), name
+
+
+def test_variants_stand_in_the_papers_order_or_by_size() -> None:
+    assert in_order("verification", ["new", "both", "none"]) == ["none", "both", "new"]
+    assert in_order("data_scale", ["tokens_120k", "tokens_60k", "all"]) == ["tokens_60k", "tokens_120k", "all"]
+    assert reference("verification", ["none", "both", "new"]) == "both"
+    assert reference("data_scale", ["tokens_30k", "tokens_60k"]) == "tokens_60k"

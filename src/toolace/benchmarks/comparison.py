@@ -81,14 +81,6 @@ def paired(first: Mapping[K, bool], second: Mapping[K, bool]) -> Paired:
     return Paired(only_first, only_second, min(1.0, 2 * tail))
 
 
-def difference(pair: Paired, cases: int) -> tuple[float, float, float]:
-    """Give the first model's accuracy minus the second's on the same cases, within its 95% Wald interval."""
-    middle = (pair.only_first - pair.only_second) / cases
-    variance = max(0.0, (pair.only_first + pair.only_second) / cases - middle**2) / cases
-    half = 1.96 * math.sqrt(variance)
-    return middle - half, middle, middle + half
-
-
 def holm(values: Sequence[float]) -> list[float]:
     """Correct p values for how many there are (Holm 1979)."""
     order = sorted(range(len(values)), key=values.__getitem__)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,18 @@ def ablations() -> dict[str, Ablation]:
     content = yaml.safe_load(_ABLATIONS.read_text())
     origin = f"{content['source']} ({content['date']})"
     return {name: _ablation(origin, one) for name, one in content["ablations"].items()}
+
+
+def in_order(ablation: str, variants: Iterable[str]) -> list[str]:
+    """Variants as the paper orders them, then others, numbers by size."""
+    known = ablations()[ablation].variants if ablation in ablations() else {}
+    return sorted({*variants}, key=lambda name: ([*known, name].index(name), _size(name)))
+
+
+def reference(ablation: str, variants: Sequence[str]) -> str:
+    """The variant that others are compared with: the paper's, else the last one."""
+    known = ablations().get(ablation)
+    return known.reference if known and known.reference in variants else variants[-1]
 
 
 def published(categories: Collection[str]) -> list[Published]:
@@ -87,3 +100,8 @@ def _ablation(origin: str, one: dict[str, Any]) -> Ablation:
         for name, scores in one.get("variants", {}).items()
     }
     return Ablation(f"{origin}, {one['figure']}" if variants else one["figure"], one["reference"], variants)
+
+
+def _size(name: str) -> tuple[float, str]:
+    number = re.search(r"\d+", name)
+    return float(number[0]) if number else float("inf"), name
