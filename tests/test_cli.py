@@ -82,6 +82,7 @@ def test_a_dictionary_on_the_command_line_replaces_that_of_the_recipe() -> None:
     config = compose(["+recipe=quickstart", "evaluate.categories={live_simple:null,multiple:3}", "train.lora={r:4}"])
     assert config.evaluate.categories == {"live_simple": None, "multiple": 3}
     assert config.train.lora == {"r": 4}
+    assert compose(["+recipe=own_api", "evaluate.categories={held_out:3}"]).evaluate.categories == {"held_out": 3}
     assert compose(["+recipe=quickstart", "evaluate.categories.multiple=3"]).evaluate.categories["simple_python"] == 100
 
 

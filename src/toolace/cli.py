@@ -104,8 +104,10 @@ def _replacing(overrides: list[str]) -> list[str]:
         composed = hydra.compose("config", others)
     except (HydraException, OmegaConfBaseException):
         return overrides  # something else is wrong: Hydra will say it of the whole
-    removed = [f"~{key}.{old}" for key in written for old in OmegaConf.select(composed, key)]
-    return [*options, *others, *removed, *(f"++{one}" for one in written.values())]
+    old = {f"{key}.{name}": value for key in written for name, value in OmegaConf.select(composed, key).items()}
+    filled = [f"++{key}=0" for key, value in old.items() if value is None]  # Hydra deletes no null
+    removed = [f"~{key}" for key in old]
+    return [*options, *others, *filled, *removed, *(f"++{one}" for one in written.values())]
 
 
 def _convert(composed: DictConfig) -> Config:

@@ -153,6 +153,15 @@ def test_a_long_context_offers_many_tools() -> None:
     assert max(sizes) <= 20 and min(sizes) >= 5 and sum(sizes) / len(sizes) > 10
 
 
+def test_of_a_few_tools_of_one_domain_the_one_that_is_asked_for_in_vain_is_not_on_offer() -> None:
+    apis = [api for document in everyday.documents(ApisConfig()) for api in everyday.read(document)][:3]
+    few = Cast(msgspec.json.encode(api) for api in apis)
+    for index in range(TRIES):
+        dice = Random(f"t{index}"), Random(index)
+        outline = KINDS["irrelevant"](Scene(few, DialogsConfig(), *dice, None))
+        assert outline and 1 <= len(outline.offered) < 3
+
+
 def test_nothing_offered_is_of_the_domain_that_is_asked_for_in_vain() -> None:
     for outline in outlines("irrelevant"):
         assert outline.messages[-1].content.startswith("None of the available functions")
