@@ -25,6 +25,7 @@
 import os
 
 import matplotlib.pyplot as plt
+import pandas as pd
 from IPython.display import display
 
 from toolace import analysis
@@ -52,9 +53,9 @@ for sweep, ablation in [*ours, *published_alone]:
         continue
     against = reference(ablation, in_order(ablation, some["variant"]))
     answers = cases[(cases["sweep"] == sweep) & (cases["ablation"] == ablation) & (cases["model"] == "after")]
-    table = analysis.differences(answers, against)
-    display(table.round(4))
-    for row in table.itertuples():
+    rows = analysis.differences(answers, against)
+    display(pd.DataFrame(rows).round(4))
+    for row in rows:
         print(sentence(row, against))
-    if table.empty:
+    if not rows:
         print(f"no variant shares cases and a seed with {against}: nothing can be compared")

@@ -102,8 +102,8 @@ def test_differences_are_of_answered_cases() -> None:
         for ok in [n < right]
     ]
     unanswered = {**rows[-1], "id": "20", "error": "no_answer"}
-    row = analysis.differences(pd.DataFrame([*rows, unanswered, {**unanswered, "variant": "both"}]), "both").iloc[0]
-    assert (row["variant"], row["cases"], row["difference"]) == ("none", 20, -0.5) and row["p"] < 0.05
+    (row,) = analysis.differences(pd.DataFrame([*rows, unanswered, {**unanswered, "variant": "both"}]), "both")
+    assert (row.variant, row.cases, row.difference) == ("none", 20, -0.5) and row.p < 0.05
 
 
 def test_every_figure_has_its_points(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ def outputs(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         *(f"model.path={tiny_model}", "apis.sources=[everyday]", "dialogs.kinds={single:60,parallel:10,irrelevant:10}"),
         *("dialogs.validation=4", "train.lora.r=2", "+train.sft.max_steps=4", "+train.sft.logging_steps=1"),
         *("evaluate.categories={simple_python:6,multiple:2,irrelevance:2}", "evaluate.max_new_tokens=8"),
-        "serve.backend=transformers",
+        *("serve.backend=transformers", "workers=1"),
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]

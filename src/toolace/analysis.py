@@ -189,13 +189,13 @@ def means(results: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["variant", "seed", "model", "accuracy", "low", "high"])
 
 
-def differences(cases: pd.DataFrame, against: str) -> pd.DataFrame:
-    """A row per variant as `benchmarks.differences` gives it: minus the reference `against`, on the same cases."""
+def differences(cases: pd.DataFrame, against: str) -> list[Difference]:
+    """Each variant minus the reference `against` (see `benchmarks.differences`), from a frame of cases."""
     answered = cases[cases["error"] != "no_answer"]
     variants: dict[str, dict[tuple[int, str, str], bool]] = {}
     for row in answered.itertuples():
         variants.setdefault(str(row.variant), {})[int(row.seed), str(row.category), str(row.id)] = bool(row.ok)
-    return pd.DataFrame(compared(variants, against), columns=Difference._fields)
+    return compared(variants, against)
 
 
 def draw_ablation(axes: Sequence[Axes], name: str, results: pd.DataFrame) -> None:
