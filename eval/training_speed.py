@@ -1,6 +1,8 @@
 """Tokens per second of training beside TRL's SFTTrainer with padded batches, on the dataset of a run, on CPUs.
 
-python eval/training_speed.py outputs/quickstart [--steps 24] [--rounds 2]
+python eval/training_speed.py outputs/quickstart [--steps 24] [--rounds 2] [--llama-factory FOLDER]
+
+With a folder, LLaMA-Factory is a contender too; it is installed there, in an environment of its own (3 GB), once.
 
 Same weights, adapter, learning rate and samples in the same order, 8 a step; each contender in a process of its own, in
 turn. Tokens are those of the samples (not padding, and each sample's own prompt), whoever computes them how often. The
@@ -29,7 +31,7 @@ WARM_UP = 2
 SAMPLES = 8
 FLOP = 0.43e9
 """Of a LoRA training step, per token: forward, and backward for activations (4 times the weights multiplied)."""
-CONTENDERS = ("trl", "ours_fp32", "ours")
+CONTENDERS = ("trl", "ours_fp32", "ours", "llama_factory")
 
 
 def config_of(run: Path, steps: int, scratch: str) -> Config:
@@ -45,7 +47,7 @@ def in_pack_order(rows: Any, seed: int) -> list[int]:
     return [n for pack in packs(numbered, SAMPLES, Random(seed)) for n in dict.fromkeys(pack["input_ids"])]
 
 
-def run_one(name: str, run: Path, steps: int) -> dict[str, float]:
+def run_one(name: str, run: Path, steps: int, home: Path | None) -> dict[str, float]:
     import torch
     from transformers import TrainerCallback
 
@@ -65,12 +67,21 @@ def run_one(name: str, run: Path, steps: int) -> dict[str, float]:
         order = in_pack_order(rows["train"], config.seed)[: steps * SAMPLES]
         lengths = [len(rows["train"][n]["input_ids"]) for n in order]
         torch.manual_seed(0)
+        if home and name == "llama_factory":
+            times, model = by_llama_factory(config, [rows["train"][n] for n in order], home)
+            seconds = times[-1] - times[WARM_UP - 1]
+            return measured(lengths, seconds, model, rows["validation"])
         trainer = by_trl(config, files["train"], order) if name == "trl" else by_us(config, files, name)
         trainer.add_callback(Clock())
         trainer.train()
         seconds = times[-1] - times[WARM_UP - 1]
-        loss = validation_loss(trainer.model, rows["validation"])
-    return {"tokens_per_second": sum(lengths[WARM_UP * SAMPLES :]) / seconds, "loss": loss}
+        return measured(lengths, seconds, trainer.model, rows["validation"])
+
+
+def measured(lengths: list[int], seconds: float, model: Any, validation: Any) -> dict[str, float]:
+    """The figures of a training, from the seconds after its warm-up."""
+    rate = sum(lengths[WARM_UP * SAMPLES :]) / seconds
+    return {"tokens_per_second": rate, "loss": validation_loss(model, validation)}
 
 
 def by_us(config: Config, files: dict[str, Path], name: str) -> Any:
@@ -113,6 +124,19 @@ def by_trl(config: Config, file: Path, order: list[int]) -> Any:
     )
 
 
+def by_llama_factory(config: Config, rows: list[dict[str, Any]], home: Path) -> tuple[list[float], Any]:
+    """The seconds at the end of each step, and the trained model."""
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM
+    from with_llama_factory import train
+
+    from toolace.weights import load_tokenizer, prepare
+
+    base = prepare(config.model, config.output / "base")
+    times, adapter = train(config, rows, load_tokenizer(config.model), base, home)
+    return times, PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(base), str(adapter))
+
+
 def validation_loss(model: Any, rows: Any) -> float:
     import torch
 
@@ -146,15 +170,17 @@ def main() -> None:
     parser.add_argument("run", type=Path)
     parser.add_argument("--steps", type=int, default=24)
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--llama-factory", type=Path, metavar="FOLDER", help="let it take part, installed here")
     parser.add_argument("--contender", choices=CONTENDERS)
     given = parser.parse_args()
     if given.contender:
-        print(json.dumps(run_one(given.contender, given.run, given.steps)))
+        print(json.dumps(run_one(given.contender, given.run, given.steps, given.llama_factory)))
         return
-    results: dict[str, list[dict[str, float]]] = {name: [] for name in CONTENDERS}
+    more = ["--llama-factory", str(given.llama_factory)] if given.llama_factory else []
+    results: dict[str, list[dict[str, float]]] = {name: [] for name in CONTENDERS[: None if more else -1]}
     for _ in range(given.rounds):
         for name, found in results.items():
-            line = [sys.executable, __file__, str(given.run), "--steps", str(given.steps), "--contender", name]
+            line = [sys.executable, __file__, str(given.run), "--steps", str(given.steps), "--contender", name, *more]
             done = subprocess.run(line, capture_output=True, text=True, check=False)
             if done.returncode:
                 sys.exit(f"{name} failed:\n{done.stderr[-3000:]}")

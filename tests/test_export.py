@@ -141,6 +141,20 @@ def test_pushing_uploads_the_card_and_all_files(run: Path, hub: list[FakeApi]) -
     assert api.files["data/train.parquet"] == (run / "data" / "data" / "train.parquet").read_bytes()
 
 
+def test_the_adapter_is_pushed_with_its_card_and_the_manifest(run: Path, hub: list[FakeApi]) -> None:
+    with pytest.raises(ToolaceError, match="no adapter in"):
+        export(config(run, model="me/mine"))
+    adapter = run / "model" / "adapter"
+    adapter.mkdir(parents=True)
+    (adapter / "adapter_config.json").write_text("adapter")
+    (adapter / "README.md").write_text("card")
+    (run / "manifest.json").write_text("manifest")
+    export(config(run, model="me/mine", upload=True))
+    (api,) = hub
+    assert api.repository["type"] == "model" and api.repository["private"]
+    assert api.files == {"README.md": b"card", "adapter_config.json": b"adapter", "manifest.json": b"manifest"}
+
+
 def test_a_refusal_of_the_hub_is_one_line(run: Path, hub: list[FakeApi]) -> None:
     with pytest.raises(ToolaceError, match=r"^cannot upload to me/forbidden: 403 Forbidden$"):
         export(config(run, hub="me/forbidden", upload=True))

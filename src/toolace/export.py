@@ -1,4 +1,4 @@
-"""`python -m toolace.export`: a run's dataset in other formats, and on the Hugging Face hub.
+"""`python -m toolace.export`: a run's dataset in other formats; dataset and adapter on the Hugging Face hub.
 
 Writes `data/FORMAT/SPLIT.jsonl` for each of `export.formats`: line n is row n of `data/data/SPLIT.parquet`.
 """
@@ -19,41 +19,52 @@ from toolace.errors import ToolaceError
 from toolace.formats.known import FORMATS
 from toolace.progress import say
 from toolace.records import Dialog
-from toolace.store import replacing
+from toolace.store import replacing, write
 
 SPLITS = ("train", "validation")
 
 
 def export(config: Config) -> None:
-    """Convert the dataset of this run, and push it if `export.hub` is set.
+    """Convert the dataset of this run; push it if `export.hub` is set, and the adapter if `export.model` is.
 
     Raises:
-        ToolaceError: nothing to do, an unknown format, no dataset yet, or the hub refuses it.
+        ToolaceError: nothing to do, an unknown format, no dataset or adapter yet, or the hub refuses it.
     """
     wanted, folder = config.export, config.output / "data"
-    if not wanted.formats and not wanted.hub:
-        raise ToolaceError("nothing to do: set export.formats=[…] or export.hub=USER/NAME")
+    if not (wanted.formats or wanted.hub or wanted.model):
+        raise ToolaceError("nothing to do: set export.formats=[…], export.hub=USER/NAME or export.model=USER/NAME")
     if unknown := [name for name in wanted.formats if name not in FORMATS]:
         raise ToolaceError(f"export.formats: unknown {unknown[0]!r}; known: {', '.join(FORMATS)}")
-    if not (folder / "README.md").exists():
+    if (wanted.formats or wanted.hub) and not (folder / "README.md").exists():
         raise ToolaceError(f"no dataset in {folder}: run `python -m toolace.synthesize +recipe=NAME` first")
     if wanted.formats:
         dialogs = _Dialogs(config.output / "dialogs")
         for split in SPLITS:
             _convert(dialogs, folder, split, wanted.formats, wanted.thoughts)
     if wanted.hub:
-        push(folder, wanted.hub, wanted.private, wanted.upload)
+        push(folder, wanted.hub, "dataset", wanted.private, wanted.upload)
+    if wanted.model:
+        push(_adapter(config), wanted.model, "model", wanted.private, wanted.upload)
 
 
-def push(folder: Path, repository: str, private: bool, upload: bool) -> None:
-    """Upload the dataset in one commit, or only say what would be uploaded.
+def _adapter(config: Config) -> Path:
+    """The folder of the tuned adapter, with the manifest of its run beside its card."""
+    folder = config.output / "model" / "adapter"
+    if not (folder / "adapter_config.json").exists():
+        raise ToolaceError(f"no adapter in {folder}: run `python -m toolace.train +recipe=NAME` first")
+    write(folder / "manifest.json", (config.output / "manifest.json").read_bytes())
+    return folder
+
+
+def push(folder: Path, repository: str, kind: str, private: bool, upload: bool) -> None:
+    """Upload a folder as a `dataset` or a `model` in one commit, or only say what would be uploaded.
 
     Raises:
         ToolaceError: no HF_TOKEN in the environment, or the hub refuses it.
     """
     files = sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file() and p.name[0] != ".")
     size = sum((folder / file).stat().st_size for file in files)
-    what = f"{', '.join(files)} ({size / 1e6:.1f} MB) to {'private' if private else 'public'} dataset {repository}"
+    what = f"{', '.join(files)} ({size / 1e6:.1f} MB) to {'private' if private else 'public'} {kind} {repository}"
     if not upload:
         say(f"export: would upload {what}; set export.upload=true to do it")
         return
@@ -64,13 +75,13 @@ def push(folder: Path, repository: str, private: bool, upload: bool) -> None:
 
     api = huggingface_hub.HfApi(token=token)
     try:
-        api.create_repo(repository, repo_type="dataset", private=private, exist_ok=True)
+        api.create_repo(repository, repo_type=kind, private=private, exist_ok=True)
         api.upload_folder(
             repo_id=repository,
-            repo_type="dataset",
+            repo_type=kind,
             folder_path=folder,
             allow_patterns=files,
-            commit_message="Dataset made by toolace",
+            commit_message=f"{kind.capitalize()} made by toolace",
         )
     except Exception as error:  # the hub, the network and the library each have their own kinds
         raise ToolaceError(f"cannot upload to {repository}: {str(error).strip().partition(chr(10))[0]}") from error

@@ -152,7 +152,7 @@ class ComplexityConfig:
 
 @dataclass
 class ExportConfig:
-    """The dataset in other formats, and on the Hugging Face hub."""
+    """The dataset in other formats; dataset and adapter on the Hugging Face hub."""
 
     formats: list[str] = field(default_factory=list)
     """Each becomes `data/FORMAT/SPLIT.jsonl`: fenced, hermes, llama3, openai, sharegpt, toolace."""
@@ -160,6 +160,8 @@ class ExportConfig:
     """Show what the assistant thinks before it acts, as `<think>…</think>`."""
     hub: str | None = None
     """`USER/NAME` of the dataset on the hub, with a token from the environment variable HF_TOKEN."""
+    model: str | None = None
+    """`USER/NAME` of the adapter on the hub, with its card and the manifest."""
     private: bool = True
     upload: bool = False
     """`false`: only list what would be uploaded."""
