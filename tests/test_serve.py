@@ -87,6 +87,7 @@ def test_a_server_that_ignores_sigterm_is_killed(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_server_that_ends_early_is_quoted(monkeypatch: pytest.MonkeyPatch, model: Path, tmp_path: Path) -> None:
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
     replace_server(monkeypatch, "import sys; print('loading'); sys.exit('out of luck')")
     with (
         pytest.raises(ToolaceError, match=r"did not start: .*out of luck.*\(see .*log\)"),

@@ -86,7 +86,7 @@ def _started(config: ServeConfig, model: Path, log: Path) -> Iterator[_Server]:
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env={**os.environ, **extra},
+            env={**os.environ, **extra, "PYTHONUNBUFFERED": "1"},  # or its last words stand before its first
             start_new_session=True,
         )
     try:
