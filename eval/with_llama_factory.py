@@ -53,9 +53,9 @@ def train(
         **{"disable_shuffling": True, "disable_gradient_checkpointing": True, "logging_steps": 1, "use_cpu": True},
         **{"output_dir": str(folder), "overwrite_output_dir": True, "report_to": "none", "seed": config.seed},
     }
-    (data / "settings.json").write_text(json.dumps(settings))
+    (data / "settings.yaml").write_text(json.dumps(settings))
     env = os.environ | {"CUDA_VISIBLE_DEVICES": "", "HF_HUB_OFFLINE": "1", "DISABLE_VERSION_CHECK": "1"}
-    line = [str(install(home) / "llamafactory-cli"), "train", str(data / "settings.json")]
+    line = [str(install(home) / "llamafactory-cli"), "train", str(data / "settings.yaml")]
     done = subprocess.run(line, env=env, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError((done.stdout + done.stderr)[-3000:])
