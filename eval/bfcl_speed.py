@@ -18,11 +18,11 @@ import subprocess
 import sys
 import tempfile
 import time
-import venv
 from pathlib import Path
 from typing import ClassVar
 
 from llm_overhead import Mock, serve
+from peers import install
 
 from toolace.benchmarks import bfcl
 from toolace.benchmarks.cases import answer
@@ -49,17 +49,6 @@ class CallingMock(Mock):
             }
         ],
     }
-
-
-def install(folder: Path) -> Path:
-    """Give the folder of the leaderboard's commands in an environment of their own, made if it is not there yet."""
-    home = folder / "bfcl"
-    if not (home / "installed").exists():
-        print(f"installing bfcl-eval in {home}", flush=True)
-        venv.create(home, with_pip=True, clear=True)
-        subprocess.run([home / "bin" / "pip", "install", "-q", "bfcl-eval==2026.3.23", "soundfile"], check=True)
-        (home / "installed").touch()
-    return home / "bin"
 
 
 def theirs(bin_folder: Path, threads: int) -> list[list[str]]:
@@ -110,7 +99,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=100)
     given = parser.parse_args()
     scoring()
-    bin_folder = install(given.peer_folder.absolute())
+    bin_folder = install(given.peer_folder.absolute() / "bfcl", "bfcl-eval==2026.3.23", "soundfile")
     port: multiprocessing.Queue[int] = multiprocessing.Queue()
     multiprocessing.Process(target=serve, args=(port, CallingMock), daemon=True).start()
     url = f"http://127.0.0.1:{port.get()}/v1"

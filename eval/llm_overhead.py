@@ -24,12 +24,12 @@ import sys
 import tempfile
 import time
 import urllib.request
-import venv
 from pathlib import Path
 from typing import ClassVar
 
 import aiohttp
 import msgspec
+from peers import install
 
 from toolace.config import EndpointConfig, LlmConfig
 from toolace.llm.client import Client
@@ -159,22 +159,12 @@ async def memory(url: str, requests: int) -> None:
         await asyncio.gather(*(work(llm) for _ in range(CONCURRENCY)))
 
 
-def install(name: str, folder: Path) -> str:
-    """Give the Python of the peer's environment, made if it is not there yet."""
-    home = folder / name
-    if not (home / "installed").exists():
-        print(f"installing {PEERS[name][0]} in {home}", flush=True)
-        venv.create(home, with_pip=True, clear=True)
-        subprocess.run([home / "bin" / "pip", "install", "-q", *PEERS[name]], check=True)
-        (home / "installed").touch()
-    return str(home / "bin" / "python")
-
-
 def command(name: str, url: str, folder: Path) -> tuple[list[str], int]:
     if name in REQUESTS:
         return [sys.executable, __file__, "--run", name, "--url", url], REQUESTS[name]
     script = Path(__file__).parent / "llm_peers" / f"with_{name}.py"
-    return [install(name, folder), str(script), url, str(PEER_REQUESTS), str(CONCURRENCY)], PEER_REQUESTS
+    python = install(folder / name, *PEERS[name]) / "python"
+    return [str(python), str(script), url, str(PEER_REQUESTS), str(CONCURRENCY)], PEER_REQUESTS
 
 
 def measure(name: str, url: str, folder: Path) -> tuple[float, float]:
@@ -217,7 +207,7 @@ def main() -> None:
     names = [*REQUESTS, *filter(None, given.peers.split(","))]
     folder = given.peers_folder.absolute()
     for name in set(names) - set(REQUESTS):
-        install(name, folder)
+        install(folder / name, *PEERS[name])
     rounds: dict[str, list[tuple[float, float]]] = {name: [] for name in names}
     for _ in range(given.rounds):
         for name in names:

@@ -67,21 +67,17 @@ def run_one(name: str, run: Path, steps: int, home: Path | None) -> dict[str, fl
         order = in_pack_order(rows["train"], config.seed)[: steps * SAMPLES]
         lengths = [len(rows["train"][n]["input_ids"]) for n in order]
         torch.manual_seed(0)
-        if home and name == "llama_factory":
+        if name == "llama_factory":
+            assert home
             times, model = by_llama_factory(config, [rows["train"][n] for n in order], home)
-            seconds = times[-1] - times[WARM_UP - 1]
-            return measured(lengths, seconds, model, rows["validation"])
-        trainer = by_trl(config, files["train"], order) if name == "trl" else by_us(config, files, name)
-        trainer.add_callback(Clock())
-        trainer.train()
+        else:
+            trainer = by_trl(config, files["train"], order) if name == "trl" else by_us(config, files, name)
+            trainer.add_callback(Clock())
+            trainer.train()
+            model = trainer.model
         seconds = times[-1] - times[WARM_UP - 1]
-        return measured(lengths, seconds, trainer.model, rows["validation"])
-
-
-def measured(lengths: list[int], seconds: float, model: Any, validation: Any) -> dict[str, float]:
-    """The figures of a training, from the seconds after its warm-up."""
-    rate = sum(lengths[WARM_UP * SAMPLES :]) / seconds
-    return {"tokens_per_second": rate, "loss": validation_loss(model, validation)}
+        loss = validation_loss(model, rows["validation"])
+    return {"tokens_per_second": sum(lengths[WARM_UP * SAMPLES :]) / seconds, "loss": loss}
 
 
 def by_us(config: Config, files: dict[str, Path], name: str) -> Any:
@@ -173,11 +169,13 @@ def main() -> None:
     parser.add_argument("--llama-factory", type=Path, metavar="FOLDER", help="let it take part, installed here")
     parser.add_argument("--contender", choices=CONTENDERS)
     given = parser.parse_args()
+    if given.contender == "llama_factory" and not given.llama_factory:
+        parser.error("--contender llama_factory needs --llama-factory FOLDER")
     if given.contender:
         print(json.dumps(run_one(given.contender, given.run, given.steps, given.llama_factory)))
         return
     more = ["--llama-factory", str(given.llama_factory)] if given.llama_factory else []
-    results: dict[str, list[dict[str, float]]] = {name: [] for name in CONTENDERS[: None if more else -1]}
+    results: dict[str, list[dict[str, float]]] = {name: [] for name in CONTENDERS if more or name != "llama_factory"}
     for _ in range(given.rounds):
         for name, found in results.items():
             line = [sys.executable, __file__, str(given.run), "--steps", str(given.steps), "--contender", name, *more]

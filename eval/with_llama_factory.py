@@ -8,26 +8,16 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import venv
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from peers import install
+
 from toolace.config import Config
 from toolace.training.packing import IGNORED
 
-PACKAGES = ["llamafactory==0.9.5"]
-TORCH = "torch==2.13.0"
-
-
-def install(home: Path) -> Path:
-    """Give the environment's folder of commands, made if it is not there yet."""
-    if not (home / "installed").exists():
-        venv.create(home, with_pip=True, clear=True)
-        subprocess.run([home / "bin" / "pip", "install", "-q", TORCH], check=True)
-        subprocess.run([home / "bin" / "pip", "install", "-q", *PACKAGES], check=True)
-        (home / "installed").touch()
-    return home / "bin"
+PACKAGE = "llamafactory==0.9.5"
 
 
 def train(
@@ -53,9 +43,10 @@ def train(
         **{"disable_shuffling": True, "disable_gradient_checkpointing": True, "logging_steps": 1, "use_cpu": True},
         **{"output_dir": str(folder), "overwrite_output_dir": True, "report_to": "none", "seed": config.seed},
     }
+    # JSON is YAML, and its own reader of JSON files fails.
     (data / "settings.yaml").write_text(json.dumps(settings))
     env = os.environ | {"CUDA_VISIBLE_DEVICES": "", "HF_HUB_OFFLINE": "1", "DISABLE_VERSION_CHECK": "1"}
-    line = [str(install(home) / "llamafactory-cli"), "train", str(data / "settings.yaml")]
+    line = [str(install(home, PACKAGE) / "llamafactory-cli"), "train", str(data / "settings.yaml")]
     done = subprocess.run(line, env=env, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError((done.stdout + done.stderr)[-3000:])
