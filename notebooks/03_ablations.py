@@ -29,8 +29,8 @@ import pandas as pd
 from IPython.display import display
 
 from toolace import analysis
-from toolace.benchmarks.differences import sentence
-from toolace.benchmarks.published import ablations, in_order, reference
+from toolace.benchmarks.differences import differences, sentence
+from toolace.benchmarks.published import ablations, reference
 
 outputs = analysis.root() / os.environ.get("TOOLACE_OUTPUTS", "outputs")
 results, cases = analysis.stored(outputs, "results"), analysis.stored(outputs, "cases")
@@ -51,9 +51,9 @@ for sweep, ablation in [*ours, *published_alone]:
     if some.empty:
         print(f"ours: run its variants, then python -m toolace.compare outputs/NAME/{ablation}/*")
         continue
-    against = reference(ablation, in_order(ablation, some["variant"]))
+    against = reference(ablation, {*some["variant"]})
     answers = cases[(cases["sweep"] == sweep) & (cases["ablation"] == ablation) & (cases["model"] == "after")]
-    rows = analysis.differences(answers, against)
+    rows = differences(analysis.by_variant(answers), against)
     display(pd.DataFrame(rows).round(4))
     for row in rows:
         print(sentence(row, against))

@@ -11,6 +11,7 @@ import pytest
 from tests.reporting.runs import RULE, write_run
 
 from toolace import analysis
+from toolace.benchmarks.differences import differences
 
 
 def results(variants: dict[str, float], seeds: int = 2, ablation: str = "verification") -> pd.DataFrame:
@@ -102,7 +103,8 @@ def test_differences_are_of_answered_cases() -> None:
         for ok in [n < right]
     ]
     unanswered = {**rows[-1], "id": "20", "error": "no_answer"}
-    (row,) = analysis.differences(pd.DataFrame([*rows, unanswered, {**unanswered, "variant": "both"}]), "both")
+    frame = pd.DataFrame([*rows, unanswered, {**unanswered, "variant": "both"}])
+    (row,) = differences(analysis.by_variant(frame), "both")
     assert (row.variant, row.cases, row.difference) == ("none", 20, -0.5) and row.p < 0.05
 
 

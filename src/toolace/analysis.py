@@ -16,8 +16,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from scipy.stats import spearmanr
 
-from toolace.benchmarks.differences import Difference
-from toolace.benchmarks.differences import differences as compared
+from toolace.benchmarks.differences import Outcomes
 from toolace.benchmarks.published import ablations, in_order, published
 from toolace.records import Api
 from toolace.reporting.runs import read_manifest, records
@@ -189,13 +188,13 @@ def means(results: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["variant", "seed", "model", "accuracy", "low", "high"])
 
 
-def differences(cases: pd.DataFrame, against: str) -> list[Difference]:
-    """Each variant minus the reference `against` (see `benchmarks.differences`), from a frame of cases."""
+def by_variant(cases: pd.DataFrame) -> dict[str, Outcomes]:
+    """The answered cases of each variant, for `benchmarks.differences`."""
     answered = cases[cases["error"] != "no_answer"]
     variants: dict[str, dict[tuple[int, str, str], bool]] = {}
     for row in answered.itertuples():
         variants.setdefault(str(row.variant), {})[int(row.seed), str(row.category), str(row.id)] = bool(row.ok)
-    return compared(variants, against)
+    return {**variants}
 
 
 def draw_ablation(axes: Sequence[Axes], name: str, results: pd.DataFrame) -> None:

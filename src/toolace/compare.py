@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from toolace.benchmarks.differences import Outcomes, differences
-from toolace.benchmarks.published import in_order, reference
+from toolace.benchmarks.published import reference
 from toolace.benchmarks.scoring import wilson
 from toolace.benchmarks.tables import Outcome, print_table
 from toolace.errors import ToolaceError
@@ -110,8 +110,7 @@ def compare(places: Sequence[Path]) -> Path:
     for (name, ablation), some in _sweeps(answers).items():
         print(f"\n## {name}{f': {ablation}' if ablation else ''}")
         print_variants(some)
-        tuned = in_order(ablation, [variant for variant in some if variant != "before"])
-        if tuned:
+        if tuned := [variant for variant in some if variant != "before"]:
             print_differences(some, reference(ablation, tuned) if ablation else next(iter(some)))
     return parent
 

@@ -126,7 +126,7 @@ def _grpo_config(config: Config) -> Any:
         "per_device_train_batch_size": config.train.micro_batch_size,
         "gradient_accumulation_steps": max(1, config.train.batch_size // config.train.micro_batch_size),
         "max_completion_length": ANSWER_TOKENS,
-        "learning_rate": 2e-4,  # on SmolLM2-135M 1e-4 taught nothing in 60 steps, 5e-4 all but words
+        "learning_rate": 2e-4,  # on SmolLM2-135M 1e-4 did nothing in 60 steps, 5e-4 collapsed
         "max_steps": 60,
         "bf16": on_gpu or torch.cpu._is_avx512_bf16_supported(),
         "gradient_checkpointing": on_gpu,

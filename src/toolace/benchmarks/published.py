@@ -51,10 +51,10 @@ def in_order(ablation: str, variants: Iterable[str]) -> list[str]:
     return sorted({*variants}, key=lambda name: ([*known, name].index(name), _size(name)))
 
 
-def reference(ablation: str, variants: Sequence[str]) -> str:
-    """The variant that others are compared with: the paper's, else the last one."""
+def reference(ablation: str, variants: Collection[str]) -> str:
+    """The variant that others are compared with: the one chosen for the ablation, else the last in order."""
     known = ablations().get(ablation)
-    return known.reference if known and known.reference in variants else variants[-1]
+    return known.reference if known and known.reference in variants else in_order(ablation, variants)[-1]
 
 
 def published(categories: Collection[str]) -> list[Published]:

@@ -38,8 +38,7 @@ def long_context(scene: Scene) -> Outline | None:
 def irrelevant(scene: Scene) -> Outline | None:
     """A request that no tool at hand can fulfil, some of the tools' own domain: the assistant says so in words."""
     tools, rng = offer(scene).tools, scene.rng
-    near = rng.random() < NEAR_MISS
-    asked = None if near else _far_miss(scene, tools)
+    asked = None if rng.random() < NEAR_MISS else _far_miss(scene, tools)
     asked = asked or _near_miss(scene, tools)  # a pool of one domain has no others
     if asked is None:  # nor have a few tools that are all on offer: one is not
         asked = rng.choice(tools)
