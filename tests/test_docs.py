@@ -61,12 +61,17 @@ MY_API = {
         f"/{name}": {
             "get": {
                 "operationId": name,
-                "summary": f"Gives the {name} of a harbour on a day.",
+                "summary": summary,
                 "parameters": [{"name": "harbour", "in": "query", "required": True, "schema": {"type": "string"}}],
                 "responses": {},
             }
         }
-        for name in ("tides", "berths", "fees", "pilots")
+        for name, summary in (
+            ("tides", "Lists the hours of high and low water."),
+            ("berths", "Finds free places to moor a boat."),
+            ("fees", "Tells the price of a night for a yacht."),
+            ("pilots", "Names the navigators who are on duty."),
+        )
     },
 }
 API_BANK = {
@@ -173,7 +178,7 @@ def small(config: dict[str, Any], place: Place, module: str = "") -> list[str]:
     method = config["train"]["method"]
     train = {**config["train"][method], "max_steps": 1, "bf16": False, "gradient_checkpointing": False}
     if method == "grpo":
-        train |= {"max_completion_length": 4}
+        train |= {"max_completion_length": 4, "num_generations": 4}  # as many as a step has answers
     return [
         *(f"model.path={place.model}", "workers=1", "serve.backend=transformers", "serve.port=0"),
         *(
