@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 
 class ToolaceError(Exception):
@@ -18,3 +18,8 @@ def near(name: str, known: Iterable[str]) -> str:
     """Ask whether the nearest known name was meant; "" if none is near."""
     match = difflib.get_close_matches(name, list(known), n=1)
     return f"; did you mean {match[0]!r}?" if match else ""
+
+
+def near_or_all(name: str, known: Collection[str]) -> str:
+    """Ask whether the nearest known name was meant, or list them all."""
+    return near(name, known) or f"; choose from {', '.join(known)}"

@@ -6,7 +6,6 @@ Cases and ground truth are read from the data files of the `bfcl-eval` package, 
 
 from __future__ import annotations
 
-import difflib
 import importlib.util
 import json
 import subprocess
@@ -19,7 +18,7 @@ import msgspec
 
 from toolace.benchmarks.cases import Answer, Case, draw
 from toolace.benchmarks.isolation import environment
-from toolace.errors import ToolaceError
+from toolace.errors import ToolaceError, near_or_all
 from toolace.records import Json, Message, Tool, Verdict
 
 INSTALL = "pip install --no-deps bfcl-eval==2026.3.23"
@@ -134,11 +133,8 @@ def read_rows(path: Path) -> Iterator[dict[str, Json]]:
 
 
 def _require_category(category: str) -> None:
-    if category in CATEGORIES:
-        return
-    near = difflib.get_close_matches(category, CATEGORIES, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(CATEGORIES)}."
-    raise ToolaceError(f"BFCL has no single-turn category {category!r}: {hint}")
+    if category not in CATEGORIES:
+        raise ToolaceError(f"BFCL has no single-turn category {category!r}{near_or_all(category, CATEGORIES)}")
 
 
 def _case(row: dict[str, Json], category: str) -> Case:

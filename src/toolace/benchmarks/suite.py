@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
@@ -10,7 +9,7 @@ from typing import Protocol
 from toolace.benchmarks import api_bank_cases, api_bank_responses, bfcl, bfcl_formats, bfcl_memory, bfcl_multi_turn
 from toolace.benchmarks.cases import Answer, Case
 from toolace.benchmarks.held_out import HeldOut
-from toolace.errors import ToolaceError
+from toolace.errors import ToolaceError, near_or_all
 from toolace.records import Verdict
 
 
@@ -39,9 +38,7 @@ def load_cases(suite: Sequence[Benchmark], categories: dict[str, int | None], se
     """
     known = [name for one in suite for name in one.CATEGORIES]
     if unknown := [name for name in categories if name not in known]:
-        near = difflib.get_close_matches(unknown[0], known, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(known)}."
-        raise ToolaceError(f"evaluate.categories: unknown {unknown[0]!r}: {hint}")
+        raise ToolaceError(f"evaluate.categories: unknown {unknown[0]!r}{near_or_all(unknown[0], known)}")
     cases: list[Case] = []
     for one in suite:
         cases += one.load_cases({name: count for name, count in categories.items() if name in one.CATEGORIES}, seed)
