@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from toolace.benchmarks import bfcl
-from toolace.config import Config, EvaluateConfig, OtherModelConfig
+from toolace.config import ApisConfig, Config, EvaluateConfig, OtherModelConfig
 from toolace.errors import ToolaceError
 from toolace.evaluate import evaluate
 
@@ -112,6 +112,16 @@ def test_conversations_are_scored_too(chat_endpoint: Callable[[Answers], str], t
 def test_what_cannot_be_scored_is_named(others: dict[str, OtherModelConfig], message: str, tmp_path: Path) -> None:
     with pytest.raises(ToolaceError, match=message):
         evaluate(Config(output_dir=str(tmp_path), evaluate=EvaluateConfig(others=others)))
+
+
+def test_a_benchmark_that_may_have_been_trained_on_is_not_scored(tmp_path: Path) -> None:
+    apis = ApisConfig(decontaminate=False)
+    scored = EvaluateConfig({"held_out": None, "multiple": 4, "simple_python": 0})
+    with pytest.raises(ToolaceError, match="multiple may be in the training data"):
+        evaluate(Config(output_dir=str(tmp_path), apis=apis, evaluate=scored))
+    scored.categories["multiple"] = 0
+    with pytest.raises(ToolaceError, match="no trained model"):
+        evaluate(Config(output_dir=str(tmp_path), apis=apis, evaluate=scored))
 
 
 @pytest.mark.slow

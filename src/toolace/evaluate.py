@@ -20,6 +20,7 @@ from toolace.benchmarks import published, tables
 from toolace.benchmarks.cases import Case, answer
 from toolace.benchmarks.comparison import kind_of_error
 from toolace.benchmarks.endpoint import MODES, Reply, replies
+from toolace.benchmarks.held_out import HeldOut
 from toolace.benchmarks.scoring import scores
 from toolace.benchmarks.suite import benchmarks, check, load_cases
 from toolace.cli import run
@@ -61,6 +62,7 @@ def evaluate(config: Config) -> None:
     Raises:
         ToolaceError: no model to score, a server or checker that fails, or an endpoint that left cases unanswered.
     """
+    check_unseen(config)
     models = _models(config)
     beside = published.chosen(config.evaluate.published, config.evaluate.categories)
     manifest = Run(config)
@@ -84,6 +86,20 @@ def evaluate(config: Config) -> None:
     results = msgspec.json.decode((folder / "scores.json").read_bytes(), type=dict[str, list[Score]])
     tables.print_scores(results, beside)
     tables.print_comparison({name: folder / f"{name}.jsonl" for name in results})
+
+
+def check_unseen(config: Config) -> None:
+    """Refuse to score benchmarks whose functions and questions the training data may hold.
+
+    Raises:
+        ToolaceError: `apis.decontaminate=false` with a category that is not the run's own.
+    """
+    asked = {name for name, count in config.evaluate.categories.items() if count != 0}
+    if not config.apis.decontaminate and (public := asked - {*HeldOut.CATEGORIES}):
+        raise ToolaceError(
+            f"evaluate.categories: {min(public)} may be in the training data (apis.decontaminate=false): "
+            "score held_out alone, or leave test functions out with apis.decontaminate=true"
+        )
 
 
 def _inputs(config: Config, manifest: Run) -> tuple[dict[str, Any], list[str]]:

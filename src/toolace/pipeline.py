@@ -15,7 +15,7 @@ from toolace.cli import run
 from toolace.complexity import Bounds, complexity
 from toolace.config import Config
 from toolace.errors import ToolaceError
-from toolace.evaluate import evaluate
+from toolace.evaluate import check_unseen, evaluate
 from toolace.processes import run_apart
 from toolace.progress import say
 from toolace.synthesize import synthesize
@@ -30,6 +30,7 @@ def pipeline(config: Config) -> None:
     """
     if config.rounds < 1:
         raise ToolaceError(f"rounds={config.rounds}: at least 1")
+    check_unseen(config)
     first = config.output
     for number in range(1, config.rounds + 1):
         if number > 1:

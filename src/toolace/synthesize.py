@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import msgspec
@@ -63,11 +62,13 @@ def synthesize(config: Config) -> None:
     with manifest.stage("synthesize", inputs) as facts:
         manifest.begin("synthesize", inputs)
         judged: Counter[tuple[str, str]] = Counter()
-        accepted = _Places()
+        accepted = _Places(config.seed)
+        drawn: Counter[Path] = Counter()
         for one in generate(config, pool, config.output / "dialogs", facts):
             judged[one.kind, one.verdict.rule] += 1
             if one.verdict.ok:
-                accepted.add(one.shard, one.start)
+                accepted.add(one.shard, one.start, drawn[one.shard])
+            drawn[one.shard] += 1
         facts["funnel"] = funnel(judged)
         if config.mixture:
             accepted = _mixed(config, accepted, facts)
@@ -76,24 +77,33 @@ def synthesize(config: Config) -> None:
 
 
 class _Places:
-    """Where dialogs are on disk, in eight bytes each: a million of them would not fit into memory."""
+    """Where dialogs are on disk, in sixteen bytes each: a million of them would not fit into memory.
 
-    def __init__(self) -> None:
+    The rank of a dialog in the random order depends on nothing but the seed, its shard's name and its number there: the
+    runs of an ablation that train on the first so many tokens share what their data have in common.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
         self.shards: list[Path] = []
         self.places = array("Q")
+        self.ranks = array("Q")
 
-    def add(self, shard: Path, start: int) -> None:
+    def add(self, shard: Path, start: int, number: int) -> None:
         if not self.shards or self.shards[-1] != shard:
             self.shards.append(shard)
         self.places.append((len(self.shards) - 1) << 32 | start)
+        digest = hashlib.blake2b(f"{self.seed} {shard.name} {number}".encode(), digest_size=8).digest()
+        self.ranks.append(int.from_bytes(digest))
 
-    def shuffle(self, seed: int) -> None:
-        Random(seed).shuffle(self.places)
+    def shuffle(self) -> None:
+        order = sorted(range(len(self.places)), key=self.ranks.__getitem__)
+        self.places, self.ranks = (array("Q", map(of.__getitem__, order)) for of in (self.places, self.ranks))
 
     def take(self, other: _Places, count: int) -> None:
         """Add the first places of another."""
-        for place in islice(other.places, count):
-            self.places.append(place + (len(self.shards) << 32))
+        self.places.extend(place + (len(self.shards) << 32) for place in islice(other.places, count))
+        self.ranks.extend(other.ranks[:count])
         self.shards += other.shards
 
     def dialogs(self, start: int, stop: int) -> Iterator[Dialog]:
@@ -106,16 +116,16 @@ def _mixed(config: Config, ours: _Places, facts: dict[str, Any]) -> _Places:
     for name, part in config.mixture.items():
         if name != mixture.OURS and part.weight:
             shard, starts, counts = mixture.gather(name, part, config.output / "mixture")
-            parts[name] = _Places()
-            for start in starts:
-                parts[name].add(shard, start)
+            parts[name] = _Places(config.seed)
+            for number, start in enumerate(starts):
+                parts[name].add(shard, start, number)
             facts["funnel"][name] = dict(counts)
     weights = {name: part.weight for name, part in config.mixture.items()}
     available = {name: len(places.places) for name, places in parts.items()}
     facts["mixture"] = mixture.shares(weights, available, config.mixture_size)
-    drawn = _Places()
+    drawn = _Places(config.seed)
     for name, count in facts["mixture"].items():
-        parts[name].shuffle(config.seed)
+        parts[name].shuffle()
         drawn.take(parts[name], count)
     return drawn
 
@@ -137,7 +147,8 @@ def _apis(config: Config, manifest: Run) -> Path:
         return path
     with manifest.stage("apis", inputs) as facts:
         say("apis: reading the API documents")
-        pool = build(config.apis, decontamination.load(), config.seed, config.workers, config.llm)
+        test_set = decontamination.load() if config.apis.decontaminate else decontamination.build([], [])
+        pool = build(config.apis, test_set, config.seed, config.workers, config.llm)
         facts["apis"] = dict(Counter(api.source for api in pool.apis))
         facts["left_out"] = pool.left_out()
         if pool.llm:
@@ -152,7 +163,7 @@ def _write_dataset(
     config: Config, accepted: _Places, pool: Path, apis: dict[str, Any], facts: dict[str, Any]
 ) -> dict[str, int]:
     """Stream the accepted dialogs in a random order, that of the seed, from the shards into the dataset."""
-    accepted.shuffle(config.seed)
+    accepted.shuffle()
     total = len(accepted.places)
     held_out = min(config.dialogs.validation, total // 2)
     splits = {"train": accepted.dialogs(held_out, total), "validation": accepted.dialogs(0, held_out)}

@@ -75,6 +75,11 @@ class Config:
     evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
 
     @property
+    def rules(self) -> list[str]:
+        """The rules that dialogs must pass: `decontaminated` only where the pool is so."""
+        return [rule for rule in self.verification.rules if self.apis.decontaminate or rule != "decontaminated"]
+
+    @property
     def output(self) -> Path:
         """Folder of this run."""
         return Path(self.output_dir)

@@ -47,6 +47,8 @@ class ApisConfig:
     """APIs are the same when their words (name, description, parameters) have this Jaccard similarity."""
     areas: float = 1.0
     """Share of the areas of the context tree that are kept, drawn by the seed: how diverse the pool is."""
+    decontaminate: bool = True
+    """Leave out APIs that a test set has as well; false where all of them are yours and no benchmark is scored."""
     nested: bool = True
     """Keep APIs with nested parameters: objects, lists of lists or of objects."""
     evolve: int = 0

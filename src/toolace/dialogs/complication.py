@@ -63,7 +63,7 @@ def guided(config: Config, cast: Cast, sketches: Sequence[Sketch], evaluator: Ev
     the rules reject is not measured.
     """
     made, guide = list(sketches), Guide()
-    action = {i: "drawn" for i, one in enumerate(made) if verify(one.dialog, config.verification.rules).ok}
+    action = {i: "drawn" for i, one in enumerate(made) if verify(one.dialog, config.rules).ok}
     for number in range(config.complexity.rounds + 1):
         rows = [row(made[i].dialog, config.dialogs.thoughts) for i in action]
         for i, given, found in zip(action, rows, evaluator.measure(rows), strict=True):
@@ -76,7 +76,7 @@ def guided(config: Config, cast: Cast, sketches: Sequence[Sketch], evaluator: Ev
         for i in list(action):
             drafts = variants(config, cast, sketches[i], number)
             ordered = guide.ordered(config, drafts, i, partial(_keeps, sketches[i]))
-            best = next((one for one in ordered if verify(one.dialog, config.verification.rules).ok), None)
+            best = next((one for one in ordered if verify(one.dialog, config.rules).ok), None)
             if best is None:
                 del action[i]
             else:

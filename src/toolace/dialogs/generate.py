@@ -153,5 +153,5 @@ def _guided(config: Config, cast: Cast, sketches: list[Sketch]) -> list[Sketch]:
 
 
 def _judged(config: Config, made: Sketch) -> Judged:
-    verdict = verify(made.dialog, config.verification.rules)
+    verdict = verify(made.dialog, config.rules)
     return judged(placed(config.complexity, made.dialog) if verdict.ok else verdict, made.dialog, made.outline.core)

@@ -200,7 +200,7 @@ async def _made(studio: Studio, kind: str, index: int) -> Judged | None:
     if config.dialogs.roles != "scripted":
         core = " ".join(message.content for message in dialog.messages if message.role == "user")
     if verdict.ok:
-        verdict = verify(dialog, config.verification.rules)
+        verdict = verify(dialog, config.rules)
     if verdict.ok and config.verification.experts:
         verdict = await _asked_experts(dialog, llm, config)
     return judged(verdict, dialog, core)

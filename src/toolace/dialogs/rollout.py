@@ -239,7 +239,7 @@ class _Stage:
         if not steps:
             _require("kind", fault_of_start(kind, decision.action, len(decision.message.calls)))
         if decision.message.calls:
-            rules = ["names_known", *(rule for rule in self.config.verification.rules if rule in EARLY)]
+            rules = ["names_known", *(rule for rule in self.config.rules if rule in EARLY)]
             if not (verdict := verify(self.dialog(), rules)).ok:
                 raise _OffError(verdict)
         return decision
