@@ -97,8 +97,10 @@ class _Places:
         self.ranks.append(int.from_bytes(digest))
 
     def shuffle(self) -> None:
-        order = sorted(range(len(self.places)), key=self.ranks.__getitem__)
-        self.places, self.ranks = (array("Q", map(of.__getitem__, order)) for of in (self.places, self.ranks))
+        import numpy
+
+        order = numpy.argsort(numpy.asarray(self.ranks), kind="stable")
+        self.places, self.ranks = (array("Q", numpy.asarray(of)[order].tobytes()) for of in (self.places, self.ranks))
 
     def take(self, other: _Places, count: int) -> None:
         """Add the first places of another."""
