@@ -21,6 +21,7 @@ from toolace.llm.cache import Answer, Cache
 cache = Cache(Path(sys.argv[1]))
 for number in range(int(sys.argv[2]), int(sys.argv[3])):
     cache.put(cache.key(b"", number), Answer(str(number), number, 0))
+    cache.commit()
     print(number, flush=True)
 """
 
@@ -42,6 +43,7 @@ def test_what_is_put_is_given(
     path = tmp_path_factory.getbasetemp() / "round-trip.sqlite"
     first, second = Cache(path), Cache(path)
     first.put(b"key", Answer(text, prompt, completion))
+    first.commit()
     assert second.get(b"key") == Answer(text, prompt, completion)
     first.close()
     second.close()

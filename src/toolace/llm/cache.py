@@ -27,7 +27,7 @@ class Answer(NamedTuple):
 
 
 class Cache:
-    """An SQLite table. Each answer is a transaction of its own; the system may lose the last ones, never a whole file.
+    """An SQLite table. The system may lose the last answers, never a whole file.
 
     Raises:
         ToolaceError: the file is damaged, or cannot be written.
@@ -58,14 +58,24 @@ class Cache:
         return Answer(*row) if row else None
 
     def put(self, key: bytes, answer: Answer) -> None:
-        """Keep an answer: it is on disk when this returns."""
+        """Keep an answer; with the next `commit`, which should be soon, it is on disk and others can use the file."""
         try:
+            if not self._db.in_transaction:
+                self._db.execute("BEGIN IMMEDIATE")
             self._db.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?)", (key, *answer))
         except sqlite3.Error as error:
             raise self._unusable(error) from error
 
+    def commit(self) -> None:
+        """Write what was put since the last time."""
+        try:
+            self._db.commit()
+        except sqlite3.Error as error:
+            raise self._unusable(error) from error
+
     def close(self) -> None:
-        """Give the file free."""
+        """Give the file free, after a last `commit`."""
+        self.commit()
         self._db.close()
 
     def _unusable(self, error: Exception) -> ToolaceError:

@@ -101,7 +101,7 @@ class Client:
         flying = self._flying[key] = asyncio.get_running_loop().create_future()
         try:
             answer, fitting = await self._try(role, endpoint, body, fit)
-            self._cache.put(key, answer)
+            await self._keep(key, answer)
             flying.set_result(None)
             return fitting
         except (Unanswered, ToolaceError) as error:
@@ -111,6 +111,13 @@ class Client:
         finally:
             flying.cancel()
             del self._flying[key]
+
+    async def _keep(self, key: bytes, answer: Answer) -> None:
+        self._cache.put(key, answer)
+        try:
+            await asyncio.sleep(0)  # answers that came at the same time share a transaction: its end is what costs
+        finally:
+            self._cache.commit()
 
     async def _try(self, role: str, endpoint: Endpoint, body: bytes, fit: Callable[[str], T]) -> tuple[Answer, T]:
         attempts = Attempts(endpoint.config.attempts, self._patience)
