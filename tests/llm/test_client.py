@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,7 @@ from aiohttp import web
 
 from toolace.config import EndpointConfig, LlmConfig
 from toolace.errors import ToolaceError
-from toolace.llm.client import Client, Llm, Unanswered
+from toolace.llm.client import GARBAGE, Client, Llm, Unanswered
 
 Serve = Callable[[Any], Any]
 
@@ -63,6 +64,17 @@ def test_equal_questions_are_sent_once_at_a_time_and_later_answered_from_disk(se
         assert total.saved_tokens == 40 * 15
 
     asyncio.run(main())
+
+
+def test_garbage_is_collected_less_often_as_long_as_a_client_is_open(serve: Serve) -> None:
+    before = gc.get_threshold()
+
+    async def main() -> None:
+        async with serve(echo) as url, Client(llm(url)), Client(llm(url)):
+            assert gc.get_threshold() == (GARBAGE, *before[1:])
+
+    asyncio.run(main())
+    assert gc.get_threshold() == before
 
 
 def test_who_waits_for_a_question_in_flight_shares_its_failure_but_not_its_cancellation(serve: Serve) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
@@ -27,6 +28,8 @@ COMPLETE = {"stop", "tool_calls", "eos", None}
 """`finish_reason` of an answer that was not cut short."""
 PATIENCE = 90.0
 """Seconds for which an endpoint that is down, or says that it is busy, is tried again: it may be restarting."""
+GARBAGE = 10_000
+"""New objects between two garbage collections. Python's 700 come every few requests and cost a fifth of the time."""
 
 
 class Client:
@@ -42,19 +45,22 @@ class Client:
         self._flying: dict[bytes, asyncio.Future[None]] = {}
 
     async def __aenter__(self) -> Self:
-        """Open the cache.
+        """Open the cache. Until the end, this process collects garbage less often (see GARBAGE).
 
         Raises:
             ToolaceError: it is damaged.
         """
         self._cache = Cache(cache_dir() / "llm" / "answers.sqlite")
         self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
+        self._threshold = gc.get_threshold()
+        gc.set_threshold(max(GARBAGE, self._threshold[0]), *self._threshold[1:])
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close the connections and the cache."""
+        gc.set_threshold(*self._threshold)
         await self._session.close()
         self._cache.close()
 
