@@ -1,4 +1,5 @@
 import asyncio
+from collections import Counter
 from typing import Any
 
 import jsonschema_rs
@@ -38,9 +39,9 @@ def turn(action: str, *calls: Call, content: str = "") -> Reply:
     return Reply(Turn(Thought("goal", "get_weather", {"city": "Oslo."}, ""), Step(action, list(calls), content)))
 
 
-def decide(*turns: Any, messages: list[Message] = ASKED) -> tuple[agents.Decision, Fake]:
+def decide(*turns: Any, messages: list[Message] = ASKED, agreement: float = 0.6) -> tuple[agents.Decision, Fake]:
     fake = Fake(lambda role, text, sample: turns[sample])
-    return asyncio.run(assistant(fake, [WEATHER, CLOCK], messages, len(turns))), fake
+    return asyncio.run(assistant(fake, [WEATHER, CLOCK], messages, len(turns), agreement)), fake
 
 
 OSLO, ROME = Call("get_weather", {"city": "Oslo", "days": 2}), Call("get_weather", {"city": "Rome"})
@@ -63,6 +64,28 @@ def test_a_sample_without_an_answer_agrees_with_none_and_none_at_all_is_no_decis
     assert decision.agreement == pytest.approx(2 / 3)
     with pytest.raises(Unanswered, match="cut off"):
         decide(Unanswered("empty"), Unanswered("cut off"))
+
+
+def test_no_more_samples_are_asked_for_once_nothing_depends_on_them() -> None:
+    call, ask = turn("call", OSLO), turn("ask", content="Where?")
+    for turns, agreement, asked, share in [
+        ([call, call, ask], 0.6, 2, 1),  # two of three are enough
+        ([call, ask, call], 0.6, 3, 2 / 3),
+        ([call, call, call], 1.0, 3, 1),
+        ([call, ask, call], 1.0, 2, 1 / 2),  # all three cannot agree any more
+        ([call, call, ask, ask, ask], 0.4, 5, 3 / 5),  # two are enough, but others may outnumber them
+    ]:
+        decision, fake = decide(*turns, agreement=agreement)
+        assert (len(fake.asked), decision.agreement) == (asked, pytest.approx(share))
+
+
+@given(st.lists(st.sampled_from("abcd"), min_size=1, max_size=7), st.floats(0.01, 1))
+def test_asking_for_fewer_samples_changes_no_decision(letters: list[str], agreement: float) -> None:
+    decision, _ = decide(*(turn("call", Call(one, {})) for one in letters), agreement=agreement)
+    best, agreed = Counter(letters).most_common(1)[0]
+    enough = agreed >= agreement * len(letters)
+    assert (decision.agreement >= agreement) == enough
+    assert not enough or decision.message.calls == [Call(best, {})]
 
 
 def test_the_thought_is_structured_and_ends_its_sentences() -> None:

@@ -90,9 +90,9 @@ class DialogsConfig:
     turns: int = 2
     """LLM roles: the user speaks at most so often."""
     samples: int = 3
-    """LLM roles: each action of the assistant is sampled so often (self-consistency) …"""
+    """LLM roles: each action of the assistant is sampled at most so often (self-consistency) …"""
     agreement: float = 0.6
-    """… and kept if this share of the samples decides the same."""
+    """… and kept if this share of the samples decides the same; when that is settled, no more are asked for."""
     hints: bool = False
     """LLM roles, for weak models: tell the assistant what the outline knows (no tool fits, a value is missing, …)."""
 

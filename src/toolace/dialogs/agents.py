@@ -67,7 +67,7 @@ class Result(msgspec.Struct, frozen=True):
 
 
 class Decision(NamedTuple):
-    """What the samples of one action agree on, and the share of them that does."""
+    """What the samples of one action agree on, and the share that does of those that were asked for."""
 
     action: str
     message: Message
@@ -98,11 +98,13 @@ async def assistant(
     tools: Sequence[Tool],
     messages: Sequence[Message],
     samples: int,
+    agreement: float,
     may_call: bool = True,
     hint: str = "",
 ) -> Decision:
-    """Decide on the next action `samples` times; the most frequent decision is taken (self-consistency).
+    """Decide on the next action up to `samples` times; the most frequent decision is taken (self-consistency).
 
+    No more samples are asked for than it takes to know whether a share of `agreement` decides the same.
     `hint` tells what the outline of the dialog knows, such as that no tool fits.
     The samples come one after another: the endpoint still has the prompt in its cache. Dialogs run side by side.
 
@@ -125,15 +127,28 @@ async def assistant(
         [] if answered else quotes_of(m.content for m in reversed(messages) if m.role == "user"),
     )
     turns: list[Turn] = []
-    for sample in range(samples):
+    votes: Counter[tuple[str, ...]] = Counter()
+    for left in reversed(range(samples)):
         try:
-            turns.append((await llm.ask("assistant", asked, Reply, schema=schema, sample=sample)).turn)
+            turns.append((await llm.ask("assistant", asked, Reply, schema=schema, sample=samples - left - 1)).turn)
         except Unanswered:
-            if sample == samples - 1 and not turns:
+            if not (left or turns):
                 raise
-    best, votes = Counter(map(_decision, turns)).most_common(1)[0]
+            continue
+        votes[_decision(turns[-1])] += 1
+        if _settled(votes, left, samples, agreement):
+            break
+    best, agreed = votes.most_common(1)[0]
     chosen = next(turn for turn in turns if _decision(turn) == best)
-    return Decision(chosen.step.action, _message(chosen), votes / samples)
+    return Decision(chosen.step.action, _message(chosen), agreed / (samples - left))
+
+
+def _settled(votes: Counter[tuple[str, ...]], left: int, samples: int, agreement: float) -> bool:
+    """Whether the samples that are left can change neither the decision nor whether enough agree to it."""
+    (_, most), *others = votes.most_common(2)
+    second = others[0][1] if others else 0
+    hopeless, enough = (most + left) / samples < agreement, most / samples >= agreement
+    return hopeless or (enough and most > second + left)
 
 
 async def tool(llm: Llm, api: Api, call: Call, messages: Sequence[Message], error: str = "") -> Json:
