@@ -56,6 +56,15 @@ def test_a_window_of_one_grows_again() -> None:
     assert asyncio.run(crowd(limit, lambda size: 0.05))[-1] == 64
 
 
+def test_few_requests_are_enough_to_come_back_from_an_endpoint_that_was_restarted() -> None:
+    limit = Limit(5)  # a slow endpoint: each answer takes seconds
+    for _ in range(3):
+        limit.overloaded(limit.window)
+    assert limit.size == 1
+    sizes = asyncio.run(crowd(limit, lambda size: 8.0 * size, requests=1 + 2 + 4))
+    assert sizes == [2, 2, 4, 4, 4, 4, 5]
+
+
 def test_overload_halves_once_for_all_requests_of_a_window() -> None:
     limit = Limit(64)
     asyncio.run(crowd(limit, lambda size: 0.05, 500))

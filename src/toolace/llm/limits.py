@@ -7,6 +7,7 @@ import math
 from collections import deque
 
 FIRST = 8
+"""The first window. Below it, after overload, there is no measuring: so few requests at once tell too little."""
 FACTOR = 1.25
 WORTH = 0.2
 """A larger window must bring at least this share of what it would bring to an endpoint that never fills."""
@@ -16,7 +17,7 @@ class Limit:
     """A window of at most `most` requests, to be entered by `async with`.
 
     It doubles (slow start) and then climbs by quarters while throughput, requests inside ÷ mean latency, rises with
-    it, goes back where it does not, and halves on overload. The latencies of requests that were sent in an earlier
+    it, goes back where it does not, and halves on overload, soon to be given `FIRST` again. The latencies of requests that were sent in an earlier
     window, or while this one was not full, say nothing and are left out.
     """
 
@@ -64,7 +65,12 @@ class Limit:
             return
         self._seconds += seconds
         self._served += 1
-        if self._served >= (self.size if self._slow_start else max(self.size, 16)):
+        small = self.size < FIRST
+        if self._served < (self.size if self._slow_start or small else max(self.size, 16)):
+            return
+        if small:
+            self._resize(min(self.size * 2, FIRST))
+        else:
             self._climb(self.size * self._served / self._seconds)
 
     def overloaded(self, window: int) -> None:
