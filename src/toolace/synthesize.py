@@ -198,9 +198,8 @@ def _print_funnel(facts: dict[str, Any]) -> None:
         rejected = {rule: count for rule, count in rules.items() if rule != "accepted"}
         say(f"dialogs: {kind}: {rules.get('accepted', 0)} accepted, rejected: {rejected or 'none'}")
     if agreement := facts.get("agreement"):
-        say(
-            f"self-consistency: {agreement['mean']:.1%} of the samples that were asked for agree, over {agreement['actions']} actions"
-        )
+        share, actions = agreement["mean"], agreement["actions"]
+        say(f"self-consistency: {share:.1%} of the samples that were asked for agree, over {actions} actions")
     if "llm" in facts:
         say(f"llm: {facts['llm']['total']}")
     say(f"dataset: {facts['splits']}")

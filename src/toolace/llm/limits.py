@@ -17,8 +17,8 @@ class Limit:
     """A window of at most `most` requests, to be entered by `async with`.
 
     It doubles (slow start) and then climbs by quarters while throughput, requests inside ÷ mean latency, rises with
-    it, goes back where it does not, and halves on overload, soon to be given `FIRST` again. The latencies of requests that were sent in an earlier
-    window, or while this one was not full, say nothing and are left out.
+    it, goes back where it does not, and halves on overload, soon to be given `FIRST` again. The latencies of requests
+    that were sent in an earlier window, or while this one was not full, say nothing and are left out.
     """
 
     def __init__(self, most: int):
