@@ -124,6 +124,21 @@ def test_what_was_missing_is_asked_for_and_told_only_then() -> None:
                 assert said.lower() not in first.content.lower()
 
 
+def test_an_answer_begins_with_a_capital_unless_that_is_another_value() -> None:
+    genotypes = Cast(msgspec.json.encode(api) for api in cast().everyday if api.name == "punnettCross")
+    made = [
+        outline
+        for index in range(5 * TRIES)
+        if (
+            outline := KINDS["missing_parameter"](Scene(genotypes, DialogsConfig(), Random(index), Random(index), None))
+        )
+    ]
+    answers = [(outline.messages[2].content, outline.plan) for outline in made]
+    told = [(text, s.text) for text, plan in answers for s in plan.said if s.path in plan.asked]
+    assert any(value == "aa" and text.startswith(value) for text, value in told)
+    assert all(value in text for text, value in told)
+
+
 def test_errors_are_followed_by_another_call_or_by_words() -> None:
     made = outlines("error_recovery")
     endings = {len(outline.plan.calls) for outline in made}

@@ -56,12 +56,19 @@ def missing_parameter(scene: Scene) -> Outline | None:
     script = Script(rng)
     script.ask(request.text, request.said)
     script.say(rng.choice(_QUESTIONS).format(series([wanted(name, fields[name]) for name in names])))
-    script.user(capital(answer.text))
+    script.user(_begun(answer, api))
     script.miss(names)
     call = Call(api.name, in_order(api, {**request.calls[0].arguments, **answer.calls[0].arguments}))
     script.call([api], [call], request.said + answer.said)
     script.conclude(1)
     return script.outline(tools.tools)
+
+
+def _begun(answer: Request, api: Api) -> str:
+    """The answer with a capital, unless that would say another value: genotype aa is not Aa."""
+    options = [option for field in api.parameters["properties"].values() for option in field.get("enum", [])]
+    turned = [one.text for one in answer.said if capital(one.text) != one.text and capital(one.text) in options]
+    return answer.text if answer.text.startswith(tuple(turned)) else capital(answer.text)
 
 
 def error_recovery(scene: Scene) -> Outline | None:
