@@ -12,7 +12,7 @@
 # # Ablations
 #
 # The paper's Figs. 3 to 7 and its ablation tables beside our own runs. Ours are read from the results stores under
-# `outputs/` (or the folder that `TOOLACE_OUTPUTS` names) (`python -m toolace.compare outputs/NAME/*/*` writes one);
+# `outputs/` (or the folder that `TOOLACE_OUTPUTS` names) (`python -m toolace.compare outputs/NAME` writes one);
 # where there is none, the published points stand alone. Published models are of 7B or 8B parameters and of older
 # benchmarks: compare the order of variants, not the height.
 #
@@ -49,7 +49,7 @@ for sweep, ablation in [*ours, *published_alone]:
     figure.suptitle(f"{ablation} {sweep} ({known[ablation].figure})" if ablation in known else ablation, fontsize=9)
     plt.show()
     if some.empty:
-        print(f"ours: run its variants, then python -m toolace.compare outputs/NAME/{ablation}/*")
+        print(f"ours: run its variants, then python -m toolace.compare outputs/NAME/{ablation}")
         continue
     against = reference(ablation, {*some["variant"]})
     answers = cases[(cases["sweep"] == sweep) & (cases["ablation"] == ablation) & (cases["model"] == "after")]
