@@ -128,9 +128,10 @@ async def assistant(
     )
     turns: list[Turn] = []
     votes: Counter[tuple[str, ...]] = Counter()
-    for left in reversed(range(samples)):
+    for sample in range(samples):
+        left = samples - sample - 1
         try:
-            turns.append((await llm.ask("assistant", asked, Reply, schema=schema, sample=samples - left - 1)).turn)
+            turns.append((await llm.ask("assistant", asked, Reply, schema=schema, sample=sample)).turn)
         except Unanswered:
             if not (left or turns):
                 raise
@@ -140,7 +141,7 @@ async def assistant(
             break
     best, agreed = votes.most_common(1)[0]
     chosen = next(turn for turn in turns if _decision(turn) == best)
-    return Decision(chosen.step.action, _message(chosen), agreed / (samples - left))
+    return Decision(chosen.step.action, _message(chosen), agreed / (sample + 1))
 
 
 def _settled(votes: Counter[tuple[str, ...]], left: int, samples: int, agreement: float) -> bool:

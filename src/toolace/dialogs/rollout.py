@@ -231,8 +231,9 @@ class _Stage:
         """Let the assistant take one step on which its samples agree."""
         dialogs, steps, kind = self.config.dialogs, len(self.agreement), self.sketch.dialog.kind
         hint = hint_of(self.sketch.outline, kind, steps) if dialogs.hints else ""
-        tools, votes = self.sketch.dialog.tools, (dialogs.samples, dialogs.agreement)
-        decision = await assistant(self.llm, tools, self.messages, *votes, may_call, hint)
+        decision = await assistant(
+            self.llm, self.sketch.dialog.tools, self.messages, dialogs.samples, dialogs.agreement, may_call, hint
+        )
         self.agreement.append(round(decision.agreement, 3))
         if decision.agreement < dialogs.agreement:
             _require("self_consistency", f"{decision.agreement:.2f} agree to {decision.action}")

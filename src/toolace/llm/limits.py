@@ -65,12 +65,8 @@ class Limit:
             return
         self._seconds += seconds
         self._served += 1
-        small = self.size < FIRST
-        if self._served < (self.size if self._slow_start or small else max(self.size, 16)):
-            return
-        if small:
-            self._resize(min(self.size * 2, FIRST))
-        else:
+        steady = not self._slow_start and self.size >= FIRST
+        if self._served >= (max(self.size, 16) if steady else self.size):
             self._climb(self.size * self._served / self._seconds)
 
     def overloaded(self, window: int) -> None:
@@ -80,6 +76,9 @@ class Limit:
             self._resize(self.size // 2)
 
     def _climb(self, rate: float) -> None:
+        if self.size < FIRST:
+            self._resize(min(self.size * 2, FIRST))
+            return
         up = True
         if self._before:
             (small, slow), (large, fast) = sorted([self._before, (self.size, rate)])
