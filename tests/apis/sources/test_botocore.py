@@ -214,21 +214,21 @@ def test_a_missing_package_names_the_fix(monkeypatch):
         botocore.documents(ApisConfig())
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"no gzip",
-        gzip.compress(b"{"),
-        gzip.compress(b"{}"),
-        gzip.compress(json.dumps(LIBRARY).encode())[:-20],
-        gzip.compress(b'{"shapes":' + b"[" * 5000),
-        gzip.compress(json.dumps(LIBRARY).replace('"boolean"', "7").encode()),
-        gzip.compress(b'{"metadata": {"serviceId": "\xff"}}'),
-    ],
-)
-def test_a_damaged_document_is_named(tmp_path, data):
+DAMAGED = {
+    "no gzip": b"no gzip",
+    "no JSON": gzip.compress(b"{"),
+    "empty": gzip.compress(b"{}"),
+    "cut": gzip.compress(json.dumps(LIBRARY).encode())[:-20],
+    "deep": gzip.compress(b'{"shapes":' + b"[" * 5000),
+    "wrong type": gzip.compress(json.dumps(LIBRARY).replace('"boolean"', "7").encode()),
+    "no UTF-8": gzip.compress(b'{"metadata": {"serviceId": "\xff"}}'),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGED)  # by name: gzip writes the time into the bytes
+def test_a_damaged_document_is_named(tmp_path, damage):
     path = tmp_path / "service-2.json.gz"
-    path.write_bytes(data)
+    path.write_bytes(DAMAGED[damage])
     with pytest.raises(ToolaceError, match=r"service-2\.json\.gz is damaged .*: pip install --no-deps"):
         list(botocore.read(str(path)))
 
