@@ -11,7 +11,8 @@ VERDICTS = {"one": [True] * 30 + [False] * 10, "two": [False] * 20 + [True] * 20
 
 def write_run(folder: Path, variant: str, seed: int, right: list[bool]) -> None:
     config = {"name": "n", "ablation": "types", "variant": variant, "seed": seed, "model": {"path": "m"}}
-    train = {"inputs": {}, "facts": {"tokens": 600, "train_loss": 0.5}, "seconds": 2.5}
+    facts = {"sample_tokens": 600, "samples": 3, "train_loss": 0.5}
+    train = {"inputs": {}, "facts": facts, "seconds": 2.5}
     (folder / "scores").mkdir(parents=True)
     (folder / "manifest.json").write_text(json.dumps({"config": config, "stages": {"train": train}}))
     score = {"category": "simple_python", "cases": 40, "correct": sum(right), "accuracy": sum(right) / 40}
@@ -35,7 +36,7 @@ def test_a_sweep_becomes_two_tables_with_paired_differences(tmp_path: Path, caps
     assert results.num_rows == 8 and cases.num_rows == 320
     first = results.to_pylist()[1]
     assert (first["variant"], first["model"], first["correct"], first["train_tokens"]) == ("one", "after", 30, 600)
-    assert first["seconds"] == 2.5 and first["train_samples"] is None
+    assert first["seconds"] == 2.5 and first["train_samples"] == 3
     printed = capsys.readouterr().out
     assert "| one | 60/80 = 75.0% [64.5%, 83.2%] | 75.0% / 75.0% |" in printed
     # In each seed 20 cases that only the first has right, 10 that only the second has: of 40. The seeds are alike.

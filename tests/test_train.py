@@ -188,6 +188,7 @@ def test_too_little_memory_halves_the_micro_batch(run: Path, tiny_model: Path, m
     train(config(run, tiny_model))
     facts = json.loads((run / "manifest.json").read_bytes())["stages"]["train"]["facts"]
     assert facts["micro_batch_size"] < 4 and facts["steps"] == 2
+    assert facts["samples"] == 16 and facts["sample_tokens"] >= facts["tokens"] > 0
     monkeypatch.setattr(CpuTrainer, "compute_loss", lambda *_, **__: (_ for _ in ()).throw(torch.OutOfMemoryError()))
     other = replace(config(run, tiny_model), output_dir=str(run.with_name("other")))
     write_data(other.output, [row(number) for number in range(16)])

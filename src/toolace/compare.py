@@ -185,8 +185,8 @@ def _facts(manifest: Manifest) -> dict[str, Any]:
     model: Any = config.get("model", {})
     return {
         "base_model": model.get("path"),
-        "train_tokens": train.get("tokens"),
-        "train_samples": manifest.facts("synthesize").get("splits", {}).get("train"),
+        "train_tokens": train.get("sample_tokens"),
+        "train_samples": train.get("samples"),
         "train_loss": train.get("train_loss"),
         "validation_loss": train.get("validation_loss"),
         "git_commit": manifest.git_commit,

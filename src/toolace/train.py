@@ -68,7 +68,7 @@ def _trained(config: Config, files: dict[str, Path], facts: dict[str, Any], begi
     import torch
 
     while True:
-        trainer = _trainer(config, files)
+        trainer = _trainer(config, files, facts)
         begin()
         try:
             facts.update(_fit(trainer, config.output / "model" / "checkpoints"))
@@ -90,7 +90,7 @@ def _trained(config: Config, files: dict[str, Path], facts: dict[str, Any], begi
             return trainer
 
 
-def _trainer(config: Config, files: dict[str, Path]) -> Any:
+def _trainer(config: Config, files: dict[str, Path], facts: dict[str, Any]) -> Any:
     import torch
     from transformers import AutoModelForCausalLM, EarlyStoppingCallback
     from trl import SFTTrainer
@@ -103,6 +103,7 @@ def _trainer(config: Config, files: dict[str, Path]) -> Any:
     how = options.model_options(config, arguments.bf16)
     tokenizer = load_tokenizer(config.model)
     rows = data.read(config, files, tokenizer)
+    facts.update(samples=len(rows["train"]), sample_tokens=sum(map(len, rows["train"]["input_ids"])))
     model = AutoModelForCausalLM.from_pretrained(resolve(config.model.path), **how)
     require_space(config.output, 2 * sum(p.numel() * p.element_size() for p in model.parameters()))
     common = {"model": model, "args": arguments, "processing_class": tokenizer, "peft_config": adapter}
@@ -131,7 +132,7 @@ def _fit(trainer: Any, checkpoints: Path) -> dict[str, Any]:
         "steps": result.global_step,
         "train_loss": round(result.training_loss, 4),
         "validation_loss": round(validation["eval_loss"], 4),
-        "tokens": tokens,
+        "tokens": tokens,  # computed: on CPUs, samples share prompts
         "seconds": round(seconds, 1),
         "tokens_per_second": round((tokens - earlier) / seconds, 1),
     }
