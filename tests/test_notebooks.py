@@ -121,4 +121,4 @@ def test_without_a_store_the_published_points_stand_alone(
 ) -> None:
     figures, text = executed(ROOT / "notebooks" / "03_ablations.ipynb", tmp_path, tmp_path)
     assert figures == sum(bool(one.variants) for one in ablations().values())
-    assert "ours: run its variants, then python -m toolace.compare outputs/NAME/verification" in text
+    assert "ours: run its variants, then python -m toolace.compare outputs/NAME/verification" in text.splitlines()
