@@ -114,6 +114,7 @@ def _trainer(config: Config, files: dict[str, Path], facts: dict[str, Any]) -> A
         return SFTTrainer(train_dataset=kept["train"], eval_dataset=kept["validation"], **common)
     from toolace.training.cpu_trainer import CpuTrainer
 
+    say(f"train: {facts['samples']} samples, {facts['sample_tokens']} tokens before prompts are shared")
     packs = {split: data.packed(some, config.train.micro_batch_size, config.seed) for split, some in rows.items()}
     return CpuTrainer(train_dataset=packs["train"], eval_dataset=packs["validation"], **common)
 

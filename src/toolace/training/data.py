@@ -48,8 +48,6 @@ def packed(rows: Any, size: int, seed: int) -> Any:
     from datasets import Dataset
 
     samples = [(row["tools"], Sample(row["input_ids"], row["labels"])) for row in rows]
-    tokens = sum(len(sample.tokens) for _, sample in samples)
-    say(f"train: {len(samples)} samples, {tokens} tokens before prompts are shared")
     return Dataset.from_list(packs(samples, size, Random(seed)))
 
 
