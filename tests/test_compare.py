@@ -40,7 +40,7 @@ def test_a_sweep_becomes_two_tables_with_paired_differences(tmp_path: Path, caps
     printed = capsys.readouterr().out
     assert "| one | 60/80 = 75.0% [64.5%, 83.2%] | 75.0% / 75.0% |" in printed
     # In each seed 20 cases that only the first has right, 10 that only the second has: of 40. The seeds are alike.
-    assert "| one − two | 40 × 2 | +25.0% [" in printed and "| 0.5 | 1 | within noise |" in printed
+    assert "| one − two | 40 × 2 | +25.0% [" in printed and "+50.7%] | 0.1 | 0.5 | 0.5 | within noise |" in printed
     assert "| before − two | 40 × 2 | -50.0% [" in printed
 
 

@@ -37,6 +37,8 @@ RESULTS = pa.schema(
     + [("train_samples", pa.int64()), ("train_loss", pa.float64()), ("validation_loss", pa.float64())]
     + [("git_commit", pa.string()), ("seconds", pa.float64())]
 )
+BASE = "before"
+"""The base model of a sweep, beside its variants."""
 CASES = pa.schema(
     [(name, pa.string()) for name in ("run", "name", "ablation", "variant")]
     + [("seed", pa.int64()), *((name, pa.string()) for name in ("model", "category", "id"))]
@@ -110,13 +112,13 @@ def compare(places: Sequence[Path]) -> Path:
     for (name, ablation), some in _sweeps(answers).items():
         print(f"\n## {name}{f': {ablation}' if ablation else ''}")
         print_variants(some)
-        if tuned := [variant for variant in some if variant != "before"]:
+        if tuned := [variant for variant in some if variant != BASE]:
             print_differences(some, reference(ablation, tuned) if ablation else next(iter(some)))
     return parent
 
 
 def _sweeps(answers: pa.Table) -> dict[tuple[str, str], dict[str, Outcomes]]:
-    """The answers of the tuned models by sweep and variant, and those of the base model as `before`."""
+    """The answers of the tuned models by sweep and variant, and those of the base model as `BASE`."""
     sweeps: dict[tuple[str, str], dict[str, dict[tuple[int, str, str], bool]]] = defaultdict(dict)
     for one in answers.to_pylist():
         if one["error"] == "no_answer":
@@ -140,7 +142,12 @@ def print_variants(outcomes: Mapping[str, Outcomes]) -> None:
 
 
 def print_differences(outcomes: Mapping[str, Outcomes], against: str) -> None:
-    """Print each variant's difference from `against` on the same cases and seeds, and say which are more than noise."""
+    """Print each variant's difference from `against` on the same cases and seeds, and say which are more than noise.
+
+    The base model is no variant: its own question is not corrected for theirs, nor theirs for it.
+    """
+    tuned = {name: some for name, some in outcomes.items() if name != BASE}
+    base = {name: outcomes[name] for name in (BASE, against) if name in outcomes}
     rows = [
         [
             f"{one.variant} − {against}",
@@ -149,7 +156,7 @@ def print_differences(outcomes: Mapping[str, Outcomes], against: str) -> None:
             *(f"{p:.2g}" for p in (one.p_cases, one.p_seeds, one.p)),
             one.verdict(),
         ]
-        for one in differences(outcomes, against)
+        for one in [*differences(base, against), *differences(tuned, against)]
     ]
     if not rows:
         return
