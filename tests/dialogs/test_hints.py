@@ -18,8 +18,8 @@ def test_calls_are_told_with_their_arguments_and_where_values_come_from() -> Non
     chain = [USER, Message("assistant", calls=[FIND]), FOUND, Message("assistant", calls=[BOOK]), FOUND, SAY]
     assert hint("dependent", 0, *chain) == "call find with city, and no other arguments."
     assert hint("dependent", 1, *chain) == "call book with hotel from the result and nights, and no other arguments."
-    assert hint("dependent", 2, *chain) == "summarise."
-    assert hint("dependent", 3, *chain) == ""
+    assert hint("dependent", 2, *chain) == "all is done. Tell the user the values that the results give."
+    assert hint("dependent", 3, *chain) == hint("dependent", 2, *chain)
     assert hint("parallel", 0, USER, Message("assistant", calls=[FIND, BOOK])).endswith(
         "All 2 calls go into this step."
     )

@@ -161,6 +161,7 @@ def told(*messages: Message) -> list[Message]:
 
 
 FOUND = [Message("assistant", calls=[ROME]), Message("tool", '{"name":"Casa Pepe"}', name="find_hotel")]
+SORRY = Message("assistant", "I'm sorry, none of my tools can find hotels.")
 BOOKED = [Message("assistant", calls=[CASA]), Message("tool", '{"error":"full"}', name="book_hotel")]
 
 
@@ -169,11 +170,19 @@ BOOKED = [Message("assistant", calls=[CASA]), Message("tool", '{"error":"full"}'
     [
         ("single", told(*FOUND), None),
         ("single", told(*FOUND, *BOOKED), "2 calls"),
+        ("single", [USER, *FOUND, SORRY], "the assistant says that no tool can do it, after one did"),
+        ("error_recovery", [USER, *BOOKED, SORRY], None),
+        ("error_recovery", [USER, *BOOKED, *FOUND, SORRY], "the assistant says that no tool can do it, after one did"),
         ("dependent", told(*FOUND, *BOOKED), None),
         ("dependent", told(*FOUND, *FOUND), "no call needs an earlier result"),
         ("irrelevant", [USER, Message("assistant", "I'm afraid I can't do that.")], None),
         ("irrelevant", [USER, Message("assistant", "The capital is Rome.")], "the assistant does not decline"),
         ("small_talk", [USER, DONE], None),
+        (
+            "small_talk",
+            [USER, Message("assistant", "I don't have any tools for it.")],
+            "the assistant looks for a tool to chat",
+        ),
         ("missing_parameter", [USER, DONE, USER, DONE], "no call"),
         ("error_recovery", told(*BOOKED), None),
         ("error_recovery", told(*FOUND), "no tool fails"),

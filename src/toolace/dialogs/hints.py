@@ -8,9 +8,10 @@ from toolace.dialogs.script import Outline
 from toolace.dialogs.speech import series, words_of
 from toolace.records import Message
 
+_DONE = "all is done. Tell the user the values that the results give."
 _IN_WORDS = {
     "irrelevant": "none of the tools can do this. Say so.",
-    "small_talk": "the user only chats. Reply.",
+    "small_talk": "the user only chats, which needs no tool. Reply as a friend would, and do not speak of tools.",
     "about_tools": "the user asks about the tools. Tell what they do.",
 }
 
@@ -19,7 +20,7 @@ def hint_of(outline: Outline, kind: str, steps: int) -> str:
     """Tell what the assistant does in the outline after so many steps: what it calls, or how it speaks."""
     acts = [place for place, message in enumerate(outline.messages) if message.role == "assistant"]
     if steps >= len(acts):
-        return ""
+        return _DONE if outline.plan.calls else ""
     place = acts[steps]
     message, before = outline.messages[place], outline.messages[:place]
     if message.calls:
@@ -45,7 +46,7 @@ def _calls(outline: Outline, indices: Iterable[int]) -> str:
 
 def _after(before: Sequence[Message], message: Message) -> str:
     if '"error"' not in before[-1].content:
-        return "summarise."
+        return _DONE
     return "it failed. Ask the user." if message.content.endswith("?") else "it failed. Tell the user so."
 
 

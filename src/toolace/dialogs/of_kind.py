@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from toolace.records import Message
 from toolace.verification.conversation import json_of
@@ -14,6 +15,9 @@ _REFUSAL = re.compile(
     r"\b(?:none|cannot|can ?not|can['’]t|unable|not able|don['’]t have|do not have|no (?:tool|function)|"
     r"(?:isn['’]t|aren['’]t|not) (?:available|possible|supported|something)|sorry|unfortunately)\b",
     re.IGNORECASE,
+)
+_NO_TOOL = re.compile(
+    r"\bnone of (?:my|the) tools\b|(?:\bno|(?:\bnot|n['’]t) (?:have|find)) (?:\w+ ){0,2}tools?\b", re.IGNORECASE
 )
 _MARKED = 2
 """A value of so many characters that stands in a result and in no turn of the user comes from the result."""
@@ -36,16 +40,20 @@ def fault_of_whole(kind: str, messages: Sequence[Message]) -> str | None:
     """Say why a dialog that began well is of another kind after all."""
     calls = sum(len(message.calls) for message in messages)
     users = sum(message.role == "user" for message in messages)
-    if kind == "single":
-        return None if calls == 1 else f"{calls} calls"
+    if kind == "single" and calls != 1:
+        return f"{calls} calls"
     if kind == "irrelevant":
         return None if _REFUSAL.search(messages[-1].content) else "the assistant does not decline"
-    if kind == "dependent":
-        return None if _depends(messages) else "no call needs an earlier result"
+    if kind == "dependent" and not _depends(messages):
+        return "no call needs an earlier result"
     if kind == "multi_turn" and users < 2:
         return "only one turn of the user"
     if kind == "error_recovery" and not _failed(messages):
         return "no tool fails"
+    if _disowns(messages):
+        return "the assistant says that no tool can do it, after one did"
+    if kind == "small_talk" and any(_NO_TOOL.search(m.content) for m in messages if m.role == "assistant"):
+        return "the assistant looks for a tool to chat"
     return None if calls or kind in WITHOUT_CALLS else "no call"
 
 
@@ -61,5 +69,18 @@ def _depends(messages: Sequence[Message]) -> bool:
 
 
 def _failed(messages: Sequence[Message]) -> bool:
-    results = (json_of(message.content) for message in messages if message.role == "tool")
-    return any(isinstance(result, dict) and "error" in result for result in results)
+    return any(_is_error(message) for message in messages if message.role == "tool")
+
+
+def _disowns(messages: Sequence[Message]) -> bool:
+    """Whether the assistant declines right after a result: weak models take up the words of an example."""
+    return any(
+        before.role == "tool" and not _is_error(before) and _NO_TOOL.search(after.content)
+        for before, after in pairwise(messages)
+        if after.role == "assistant"
+    )
+
+
+def _is_error(result: Message) -> bool:
+    told = json_of(result.content)
+    return isinstance(told, dict) and "error" in told
