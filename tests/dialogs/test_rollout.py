@@ -199,6 +199,8 @@ def test_a_whole_dialog_is_of_its_kind(kind: str, messages: list[Message], fault
     [
         ("irrelevant", "call", 1, False),
         ("about_tools", "answer", 0, True),
+        ("about_tools", "ask", 0, False),
+        ("small_talk", "ask", 0, True),
         ("missing_parameter", "call", 1, False),
         ("missing_parameter", "ask", 0, True),
         ("parallel", "call", 1, False),

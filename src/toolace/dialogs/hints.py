@@ -12,7 +12,7 @@ _DONE = "all is done. Tell the user the values that the results give."
 _IN_WORDS = {
     "irrelevant": "none of the tools can do this. Say so.",
     "small_talk": "the user only chats, which needs no tool. Reply as a friend would, and do not speak of tools.",
-    "about_tools": "the user asks about the tools. Tell what they do.",
+    "about_tools": "the user asks about the tools. Answer from their descriptions, and ask nothing.",
 }
 
 

@@ -25,8 +25,10 @@ _MARKED = 2
 
 def fault_of_start(kind: str, action: str, calls: int) -> str | None:
     """Say why the assistant's first action shows already that the dialog is of another kind."""
-    if kind in WITHOUT_CALLS:
-        return "it calls" if calls else None
+    if kind in WITHOUT_CALLS and calls:
+        return "it calls"
+    if kind == "about_tools":
+        return None if action == "answer" else "it does not answer"
     if kind == "missing_parameter":
         return None if action == "ask" else "it does not ask for what is missing"
     if kind == "parallel":
