@@ -37,13 +37,13 @@ RESULTS = pa.schema(
     + [("train_samples", pa.int64()), ("train_loss", pa.float64()), ("validation_loss", pa.float64())]
     + [("git_commit", pa.string()), ("seconds", pa.float64())]
 )
-BASE = "before"
-"""The base model of a sweep, beside its variants."""
 CASES = pa.schema(
     [(name, pa.string()) for name in ("run", "name", "ablation", "variant")]
     + [("seed", pa.int64()), *((name, pa.string()) for name in ("model", "category", "id"))]
     + [("ok", pa.bool_()), ("error", pa.string())]
 )
+BASE = "before"
+"""The base model of a sweep, beside its variants."""
 
 
 def table(folders: Sequence[Path]) -> pa.Table:
@@ -112,8 +112,9 @@ def compare(places: Sequence[Path]) -> Path:
     for (name, ablation), some in _sweeps(answers).items():
         print(f"\n## {name}{f': {ablation}' if ablation else ''}")
         print_variants(some)
-        if tuned := [variant for variant in some if variant != BASE]:
-            print_differences(some, reference(ablation, tuned) if ablation else next(iter(some)))
+        if tuned := {variant: outcomes for variant, outcomes in some.items() if variant != BASE}:
+            against = reference(ablation, tuned) if ablation else next(iter(tuned))
+            print_differences(tuned, against, some.get(BASE))
     return parent
 
 
@@ -141,13 +142,14 @@ def print_variants(outcomes: Mapping[str, Outcomes]) -> None:
     print_table(["variant", *categories, "mean over categories, by seed"], rows)
 
 
-def print_differences(outcomes: Mapping[str, Outcomes], against: str) -> None:
+def print_differences(variants: Mapping[str, Outcomes], against: str, base: Outcomes | None) -> None:
     """Print each variant's difference from `against` on the same cases and seeds, and say which are more than noise.
 
     The base model is no variant: its own question is not corrected for theirs, nor theirs for it.
     """
-    tuned = {name: some for name, some in outcomes.items() if name != BASE}
-    base = {name: outcomes[name] for name in (BASE, against) if name in outcomes}
+    found = differences(variants, against)
+    if base is not None:
+        found = differences({BASE: base, against: variants[against]}, against) + found
     rows = [
         [
             f"{one.variant} − {against}",
@@ -156,13 +158,13 @@ def print_differences(outcomes: Mapping[str, Outcomes], against: str) -> None:
             *(f"{p:.2g}" for p in (one.p_cases, one.p_seeds, one.p)),
             one.verdict(),
         ]
-        for one in [*differences(base, against), *differences(tuned, against)]
+        for one in found
     ]
     if not rows:
         return
     print()
     print_table(["difference", "cases × seeds", "95% over cases", "p: cases", "seeds", "Holm", ""], rows)
-    if max(len({seed for seed, _, _ in some}) for some in outcomes.values()) == 1:
+    if max(len({seed for seed, _, _ in some}) for some in variants.values()) == 1:
         print("(one seed: how much another training would differ is not known)")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from toolace.dialogs.of_kind import is_error
 from toolace.dialogs.script import Outline
 from toolace.dialogs.speech import series, words_of
 from toolace.records import Message
@@ -45,7 +46,7 @@ def _calls(outline: Outline, indices: Iterable[int]) -> str:
 
 
 def _after(before: Sequence[Message], message: Message) -> str:
-    if '"error"' not in before[-1].content:
+    if not is_error(before[-1]):
         return _DONE
     return "it failed. Ask the user." if message.content.endswith("?") else "it failed. Tell the user so."
 

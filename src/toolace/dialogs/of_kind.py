@@ -71,18 +71,19 @@ def _depends(messages: Sequence[Message]) -> bool:
 
 
 def _failed(messages: Sequence[Message]) -> bool:
-    return any(_is_error(message) for message in messages if message.role == "tool")
+    return any(is_error(message) for message in messages if message.role == "tool")
 
 
 def _disowns(messages: Sequence[Message]) -> bool:
     """Whether the assistant declines right after a result: weak models take up the words of an example."""
     return any(
-        before.role == "tool" and not _is_error(before) and _NO_TOOL.search(after.content)
+        before.role == "tool" and not is_error(before) and _NO_TOOL.search(after.content)
         for before, after in pairwise(messages)
         if after.role == "assistant"
     )
 
 
-def _is_error(result: Message) -> bool:
+def is_error(result: Message) -> bool:
+    """Whether a tool's result says that it failed."""
     told = json_of(result.content)
     return isinstance(told, dict) and "error" in told
